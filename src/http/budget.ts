@@ -1,0 +1,152 @@
+import { CancelledError } from '../errors.ts';
+import type { Clock } from './retry.ts';
+import { createSlidingCount } from './sliding-count.ts';
+
+interface BudgetState {
+  readonly limit: number;
+  /** Requests granted within the window that ends now. */
+  readonly used: number;
+  readonly waiting: number;
+  /** While set, nothing is granted before this instant (epoch ms). */
+  readonly pausedUntilMs: number | undefined;
+  /** As `pausedUntilMs`, and also set while the window is full: when the next grant can come. */
+  readonly freeAtMs: number | undefined;
+}
+
+export interface RequestBudget {
+  /**
+   * Resolves when one request may be sent. Owners are served in turn, so that a small job beside a
+   * large one is not kept waiting behind its whole queue.
+   *
+   * @throws {CancelledError} the signal fired while waiting; nothing was spent
+   */
+  take(owner: string, signal?: AbortSignal): Promise<void>;
+  /** After a 429: nobody asks before this instant. A later instant wins, an earlier one is ignored. */
+  pauseUntil(atMs: number): void;
+  state(): BudgetState;
+}
+
+type Grant = () => void;
+
+/**
+ * One sliding window for all requests of one client id: at most `limit` in any `windowMs`. The vendor
+ * counts on its own clock and its own side of the network, so the window is kept half a second longer.
+ */
+export function createRequestBudget({
+  limit,
+  windowMs = 60_500,
+  clock,
+}: {
+  limit: number;
+  windowMs?: number;
+  clock: Pick<Clock, 'now' | 'sleep'>;
+}): RequestBudget {
+  const granted = createSlidingCount(windowMs);
+  const queues = new Map<string, Grant[]>();
+  let latestMs = clock.now();
+  let pausedUntilMs = 0;
+  let pumping = false;
+  let nobodyWaits = new AbortController();
+
+  const now = () => {
+    const atMs = clock.now();
+    if (atMs < latestMs) {
+      // The wall clock was set back. What was noted by it moves along, or everybody would wait for as
+      // long as it was set back.
+      granted.shift(atMs - latestMs);
+      pausedUntilMs += atMs - latestMs;
+    }
+    latestMs = atMs;
+    return atMs;
+  };
+
+  const freeAtMs = (): number | undefined => {
+    const nowMs = now();
+    const windowFreeMs = granted.count(nowMs) < limit ? 0 : granted.oldestMs() + windowMs;
+    const atMs = Math.max(pausedUntilMs, windowFreeMs);
+    return atMs > nowMs ? atMs : undefined;
+  };
+
+  const nextGrant = (): Grant | undefined => {
+    for (const [owner, queue] of queues) {
+      // Re-inserting puts the owner behind all others: that is the whole of the fairness.
+      queues.delete(owner);
+      const grant = queue.shift();
+      if (queue.length > 0) queues.set(owner, queue);
+      if (grant) return grant;
+    }
+    return undefined;
+  };
+
+  const sleepUntil = async (atMs: number) => {
+    nobodyWaits = new AbortController();
+    try {
+      await clock.sleep(atMs - now(), nobodyWaits.signal);
+    } catch (error) {
+      if (!nobodyWaits.signal.aborted) throw error;
+    }
+  };
+
+  const pump = async () => {
+    if (pumping) return;
+    pumping = true;
+    try {
+      while (queues.size > 0) {
+        const atMs = freeAtMs();
+        if (atMs !== undefined) {
+          await sleepUntil(atMs);
+          continue;
+        }
+        const grant = nextGrant();
+        if (!grant) continue;
+        granted.add(now());
+        grant();
+      }
+    } finally {
+      pumping = false;
+    }
+  };
+
+  const enqueue = (owner: string, signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      const queue = queues.get(owner) ?? [];
+      const grant = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        queue.splice(queue.indexOf(grant), 1);
+        if (queue.length === 0) queues.delete(owner);
+        if (queues.size === 0) nobodyWaits.abort();
+        reject(new CancelledError('cancelled while waiting for the request budget'));
+      };
+      queue.push(grant);
+      queues.set(owner, queue);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+
+  return {
+    async take(owner, signal) {
+      if (signal?.aborted) throw new CancelledError('cancelled before the request');
+      const turn = enqueue(owner, signal);
+      void pump();
+      await turn;
+    },
+    pauseUntil(atMs) {
+      now();
+      pausedUntilMs = Math.max(pausedUntilMs, atMs);
+    },
+    state() {
+      const nowMs = now();
+      let waiting = 0;
+      for (const queue of queues.values()) waiting += queue.length;
+      return {
+        limit,
+        used: granted.count(nowMs),
+        waiting,
+        pausedUntilMs: pausedUntilMs > nowMs ? pausedUntilMs : undefined,
+        freeAtMs: freeAtMs(),
+      };
+    },
+  };
+}

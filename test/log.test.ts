@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { UnreachableError } from '../src/http/errors.ts';
+import { createLog } from '../src/log.ts';
+import { makeTempFolder } from './helpers/temp.ts';
+
+function capture() {
+  const lines: string[] = [];
+  return { lines, stdout: { write: (line: string) => void lines.push(line) } };
+}
+
+test('writes one JSON line for each entry, whatever a text contains', () => {
+  const { lines, stdout } = capture();
+  createLog({ level: 'info', stdout }).info({ command: 'a\n{"level":60}\u001b[31m' }, 'refused');
+  expect(lines).toHaveLength(1);
+  expect([...(lines[0] ?? '').trimEnd()].filter((letter) => letter < ' ')).toEqual([]);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', msg: 'refused' });
+});
+
+test('does not print a secret, under its usual names or in the query of a link', () => {
+  const { lines, stdout } = capture();
+  const log = createLog({ level: 'debug', stdout });
+  const cause = new Error('GET https://files.example/x?X-Amz-Signature=hunter2 failed');
+  const err = new UnreachableError('storage', 'downloading', 'reset', {
+    cause,
+    mayHaveArrived: true,
+  });
+  log.error({ err, token: 'hunter2', grant: { refreshToken: 'hunter2' } }, 'a download failed');
+  log.info({ request: { headers: { authorization: 'Bearer hunter2' } } }, 'a request');
+  expect(lines).toHaveLength(2);
+  expect(lines.join()).not.toContain('hunter2');
+  expect(lines[0]).toContain('https://files.example/x?…');
+});
+
+test('leaves out what is below its level', () => {
+  const { lines, stdout } = capture();
+  const log = createLog({ level: 'warn', stdout });
+  log.info('quiet');
+  log.warn('loud');
+  expect(lines).toHaveLength(1);
+});
+
+test('writes the file beside stdout, for its owner alone', async () => {
+  const file = join(await makeTempFolder(), 'bot.log');
+  const { stdout } = capture();
+  createLog({ level: 'info', file, stdout }).info('hello');
+  const { mode } = await stat(file);
+  expect(await readFile(file, 'utf8')).toContain('"msg":"hello"');
+  expect(mode & 0o777).toBe(0o600);
+});

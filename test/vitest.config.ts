@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    include: ['test/**/*.test.ts'],
+    expect: { requireAssertions: true },
+    // A test that waits for a child process has its own deadline; nothing here is timed.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
