@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { Log } from '../log.ts';
+import { preparePrivateFolder } from './folder.ts';
+import { GrantStore } from './grants.ts';
+import { Inbox } from './inbox.ts';
+import { LoginStore } from './logins.ts';
+import type { Vault } from './vault.ts';
+
+export interface Store {
+  readonly grants: GrantStore;
+  readonly logins: LoginStore;
+  readonly inbox: Inbox;
+  /** Resolves when nothing is on its way to the disk any more. */
+  close(): Promise<void>;
+}
+
+const files = { grants: 'grants.json', logins: 'logins.json', inbox: 'inbox.json' } as const;
+
+/**
+ * Opens the state of the bot: one small file for each kind of record, in a folder of its own.
+ *
+ * @throws {ConfigError} the folder cannot be made or closed to others; {StoreCorruptError} a file cannot be
+ *   read, and was left untouched
+ */
+export async function openStore(deps: {
+  dir: string;
+  vault: Vault;
+  now: () => number;
+  log: Log;
+}): Promise<Store> {
+  const { dir, vault, now, log } = deps;
+  await preparePrivateFolder(dir, Object.values(files), log);
+  const grants = await GrantStore.open(join(dir, files.grants), { vault, log });
+  const logins = await LoginStore.open(join(dir, files.logins), { vault });
+  const inbox = await Inbox.open(join(dir, files.inbox), now);
+  return {
+    grants,
+    logins,
+    inbox,
+    async close() {
+      await Promise.all([grants.idle(), logins.idle(), inbox.idle()]);
+    },
+  };
+}
