@@ -1,0 +1,185 @@
+import { ConfigError } from '../errors.ts';
+import { ApiError, UnreachableError } from '../http/errors.ts';
+import { type Clock, defaultRetryPolicy, withRetries } from '../http/retry.ts';
+import type { Log } from '../log.ts';
+import type { WebexClient } from './client.ts';
+import { type Dispatcher, startDispatcher } from './dispatcher.ts';
+import { type CreatedEvent, parseEvent } from './event.ts';
+import { isSamePerson } from './ids.ts';
+import type { Inbox, IncomingHandlers } from './incoming.ts';
+import { createIntake } from './intake.ts';
+import { type Schedule, systemSchedule, within } from './schedule.ts';
+import type { Person } from './schema.ts';
+import { verifySignature } from './signature.ts';
+import { createWebhookWatch, type WebhookWatch } from './webhook-watch.ts';
+
+export type {
+  AddedToSpace,
+  Inbox,
+  IncomingAction,
+  IncomingMessage,
+} from './incoming.ts';
+
+export interface WebexListenerDeps extends IncomingHandlers {
+  readonly client: WebexClient;
+  /** Where Webex reaches the bot; events come to `/webex/events` below it. */
+  readonly publicUrl: URL;
+  /** The first is given to Webex, all are accepted. */
+  readonly webhookSecrets: readonly [string, ...string[]];
+  readonly inbox: Inbox;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly schedule?: Schedule;
+  readonly limits?: ListenerLimits;
+}
+
+interface ListenerLimits {
+  readonly startWithinMs: number;
+  readonly dispatchWithinMs: number;
+  readonly checkEveryMs: number;
+}
+
+const defaultLimits: ListenerLimits = {
+  startWithinMs: 120_000,
+  dispatchWithinMs: 2_000,
+  checkEveryMs: 5 * 60_000,
+};
+
+interface ListenerState {
+  readonly started: boolean;
+  readonly webhooks: WebhookWatch['state'] | undefined;
+}
+
+export interface WebexListener {
+  /**
+   * Registers the webhooks and picks up what was remembered but not done. Events are accepted before and
+   * meanwhile, so the server should listen already.
+   *
+   * @throws {ConfigError} the token is refused or not a bot's; otherwise what Webex answered in the end
+   */
+  start(): Promise<void>;
+  /** Answers fast whatever the bot is doing. Rejects when the event could not be remembered. */
+  accept(rawBody: Buffer, signature: string | undefined): Promise<200 | 400 | 401>;
+  readonly ready: boolean;
+  readonly state: ListenerState;
+  /** Resolves when no event is being handled. */
+  idle(): Promise<void>;
+  /** Ends the checks and waits for handlers that run; what arrives later is remembered for the next start. */
+  close(): Promise<void>;
+}
+
+export function createWebexListener(deps: WebexListenerDeps): WebexListener {
+  const { client, inbox, log, clock, webhookSecrets } = deps;
+  const { schedule = systemSchedule, limits = defaultLimits } = deps;
+  const targetUrl = `${deps.publicUrl.href.replace(/\/+$/, '')}/webex/events`;
+  const [secret] = webhookSecrets;
+  let me: Person | undefined;
+  let dispatcher: Dispatcher | undefined;
+  let watch: WebhookWatch | undefined;
+  let callOffCheck = () => {};
+  let closed = false;
+
+  const intake = createIntake({
+    ...deps,
+    me: async () => {
+      me ??= await client.me();
+      return me;
+    },
+    // Before the framework is up nothing waits for it.
+    dispatch: async (subject) => dispatcher?.dispatch(subject),
+  });
+
+  const startFramework = async (): Promise<Dispatcher> => {
+    me = await readOwnAccount(client);
+    const { dispatchWithinMs } = limits;
+    return startDispatcher({ client, me, targetUrl, secret, schedule, dispatchWithinMs, log });
+  };
+
+  const pickUpUnsettled = async (): Promise<void> => {
+    try {
+      for (const event of await inbox.unsettled()) intake.take(event);
+    } catch (err) {
+      log.error({ err }, 'the events left from before could not be read');
+    }
+  };
+
+  const checkFromTimeToTime = (): void => {
+    if (closed) return;
+    callOffCheck = schedule(limits.checkEveryMs, async () => {
+      await watch?.check();
+      await pickUpUnsettled();
+      checkFromTimeToTime();
+    });
+  };
+
+  return {
+    async start() {
+      const ms = limits.startWithinMs;
+      const tooLate = () => notUpWithin(ms);
+      dispatcher = await within({ ms, schedule, tooLate }, (signal) =>
+        withRetries(startFramework, {
+          policy: { ...defaultRetryPolicy, attempts: 3 },
+          ...{ clock, signal, idempotent: true },
+          onRetry: (err) => log.warn({ err }, 'listening to Webex did not start, trying again'),
+        }),
+      );
+      const { registered } = dispatcher;
+      watch = createWebhookWatch({ client, registered, targetUrl, secret, now: clock.now, log });
+      checkFromTimeToTime();
+      log.info({ webhooks: registered.length }, 'listening to Webex');
+      await pickUpUnsettled();
+    },
+    async accept(rawBody, signature) {
+      if (!verifySignature(rawBody, signature, webhookSecrets)) {
+        log.warn('an event with a wrong signature was refused');
+        return 401;
+      }
+      const event = parseEvent(rawBody);
+      if (!event) return 400;
+      if (event.kind === 'left') {
+        if (me && isSamePerson(event.personId, me.id)) dispatcher?.forget(event);
+      } else if (event.kind !== 'ignored' && isForUs(event, me)) {
+        const isNew = await inbox.remember(event.id, event.kind);
+        if (isNew && !closed) intake.take(event);
+      }
+      return 200;
+    },
+    get ready() {
+      return watch?.state.active === true && !closed;
+    },
+    get state() {
+      return { started: dispatcher !== undefined, webhooks: watch?.state };
+    },
+    idle: intake.idle,
+    async close() {
+      closed = true;
+      callOffCheck();
+      await intake.idle();
+    },
+  };
+}
+
+/** The bot's own messages come back as events: those need no memory and no request. */
+function isForUs(event: CreatedEvent, me: Person | undefined): boolean {
+  if (!me) return true;
+  if (event.kind === 'membership') return isSamePerson(event.personId ?? me.id, me.id);
+  return !isSamePerson(event.personId ?? event.actorId ?? '', me.id);
+}
+
+async function readOwnAccount(client: WebexClient): Promise<Person> {
+  try {
+    const me = await client.me();
+    if (me.type === 'bot') return me;
+    throw new ConfigError([
+      `WEBEX_BOT_TOKEN belongs to an account of type "${me.type}": use the token of a bot.`,
+    ]);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
+    throw new ConfigError(['WEBEX_BOT_TOKEN is refused by Webex: create a new one for the bot.']);
+  }
+}
+
+function notUpWithin(ms: number): UnreachableError {
+  const reason = `not up within ${ms} ms`;
+  return new UnreachableError('webex', 'starting to listen', reason, { mayHaveArrived: true });
+}
