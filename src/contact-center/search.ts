@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { InvalidAnswerError } from '../http/errors.ts';
+import { type Channel, isOfChannel } from './channels.ts';
+import type { Caller, ContactCenter } from './client.ts';
+import { askTolerantly, type Dialect } from './dialect.ts';
+import { askSearch } from './graphql.ts';
+import { pageQuery, type TaskQuery, toVariables } from './query.ts';
+import { Task } from './task.ts';
+
+export interface TaskPage {
+  readonly tasks: readonly Task[];
+  /** Listed, but of another channel: this service does not filter by it. */
+  readonly droppedByClient: readonly Task[];
+  /** Rows without an id, which nobody can account for. */
+  readonly unusable: number;
+  /** Where to continue after a restart, not for reading; `undefined` after the last page. */
+  readonly nextCursor: string | undefined;
+}
+
+const Page = z.object({
+  taskDetails: z.object({
+    tasks: z.array(z.unknown()).nullable(),
+    pageInfo: z
+      .object({
+        hasNextPage: z.boolean(),
+        endCursor: z.union([z.string(), z.number().transform(String)]).nullish(),
+      })
+      .refine(({ hasNextPage, endCursor }) => !hasNextPage || endCursor),
+  }),
+});
+
+/** 100,000 rows can be reached in all, 250 a page: far more pages than that are a loop. */
+const maxPages = 5_000;
+const maxEmptyPages = 20;
+
+/**
+ * Lists the tasks of one window of at most 365 days, page after page, oldest first where the service
+ * sorts. An id may come more than once when pages shift under the search.
+ *
+ * @param cursor a `nextCursor` of an earlier run with the same query
+ * @throws {InvalidAnswerError} also when paging does not come to an end; {ApiError}; {UnreachableError}
+ */
+export async function* searchTasks(
+  contactCenter: ContactCenter,
+  caller: Caller,
+  query: TaskQuery,
+  cursor?: string,
+): AsyncGenerator<TaskPage> {
+  if (query.fromMs >= query.toMs) return;
+  const seen = new Set<string>();
+  let emptyPages = 0;
+  let next = cursor;
+  for (let number = 1; ; number++) {
+    const doing = `searching tasks, page ${number}`;
+    const { tasks, nextCursor } = await askPage(contactCenter, caller, query, next, doing);
+    emptyPages = tasks.length === 0 ? emptyPages + 1 : 0;
+    yield { ...sortOut(tasks, query.channel), nextCursor };
+    if (nextCursor === undefined) return;
+    if (seen.has(nextCursor)) throw endless(doing, 'its cursor came before');
+    if (emptyPages > maxEmptyPages || number === maxPages) throw endless(doing, 'no end in sight');
+    seen.add(nextCursor);
+    next = nextCursor;
+  }
+}
+
+async function askPage(
+  contactCenter: ContactCenter,
+  caller: Caller,
+  query: TaskQuery,
+  cursor: string | undefined,
+  doing: string,
+) {
+  const place = cursor === undefined ? undefined : readCursor(cursor);
+  const asking = {
+    dialects: contactCenter.dialects,
+    channel: query.channel,
+    // A cursor counts rows of one question: in another order or unfiltered it would skip and repeat some.
+    pinned: place?.question,
+    droppable: place ? [] : (['sorted', 'channelFilter'] as const),
+  };
+  const { value, dialect } = await askTolerantly(asking, (dialect) =>
+    askSearch(contactCenter, caller, {
+      doing,
+      query: pageQuery(dialect),
+      variables: { ...toVariables(query, dialect), cursor: place?.endCursor ?? 'NA' },
+      schema: Page,
+    }),
+  );
+  const { tasks, pageInfo } = value.taskDetails;
+  const { hasNextPage, endCursor } = pageInfo;
+  return {
+    tasks: tasks ?? [],
+    nextCursor: hasNextPage && endCursor ? printCursor(dialect, endCursor) : undefined,
+  };
+}
+
+function sortOut(rows: readonly unknown[], channel: Channel): Omit<TaskPage, 'nextCursor'> {
+  const tasks: Task[] = [];
+  const droppedByClient: Task[] = [];
+  let unusable = 0;
+  for (const row of rows) {
+    const { data: task } = Task.safeParse(row);
+    if (!task) unusable++;
+    else if (isOfChannel(channel, task.channelType)) tasks.push(task);
+    else droppedByClient.push(task);
+  }
+  return { tasks, droppedByClient, unusable };
+}
+
+function endless(doing: string, issue: string): InvalidAnswerError {
+  return new InvalidAnswerError('contact-center', doing, `the paging does not end: ${issue}`);
+}
+
+function printCursor({ sorted, channelFilter }: Dialect, endCursor: string): string {
+  return `${sorted ? 's' : '-'}${channelFilter ? 'c' : '-'}:${endCursor}`;
+}
+
+function readCursor(cursor: string) {
+  const [, sorted, channelFilter, endCursor = ''] = /^([s-])([c-]):(.+)$/s.exec(cursor) ?? [];
+  if (endCursor === '') throw new TypeError('this cursor does not come from a search');
+  return { question: { sorted: sorted === 's', channelFilter: channelFilter === 'c' }, endCursor };
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { flag, numberValue, textValue } from './values.ts';
+
+const Text = z.unknown().optional().transform(textValue);
+const Count = z.unknown().optional().transform(numberValue);
+const Flag = z.unknown().optional().transform(flag);
+/** The beginning of 1970 means that there is no such time. */
+const Time = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    const ms = numberValue(value);
+    return ms !== undefined && ms > 0 ? ms : undefined;
+  });
+
+const Named = z
+  .object({ id: Text, name: Text })
+  .optional()
+  .catch(undefined)
+  .transform((named) => (named?.id === undefined && named?.name === undefined ? undefined : named));
+
+/**
+ * One contact as Search knows it, in the vendor's words. Times are epoch milliseconds, durations
+ * milliseconds; `null`, `"NA"` and missing are all `undefined`.
+ * Dictionary: github.com/WebexSamples/webex-contact-center-api-samples, graphql-sample/DataDictionary/CSR.md
+ */
+export const Task = z.object({
+  id: z.unknown().transform(textValue).pipe(z.string()),
+  channelType: Text,
+  channelSubType: Text,
+  status: Text,
+  isActive: Flag,
+  createdTime: Time,
+  endedTime: Time,
+  totalDuration: Count,
+  queueDuration: Count,
+  connectedDuration: Count,
+  holdDuration: Count,
+  wrapupDuration: Count,
+  /** The last queue only: a contact that went through several is listed under where it ended. */
+  lastQueue: Named,
+  firstQueueName: Text,
+  lastAgent: Named,
+  lastTeam: Named,
+  lastSite: Named,
+  lastEntryPoint: Named,
+  customer: z.object({ name: Text, email: Text, phoneNumber: Text }).optional().catch(undefined),
+  origin: Text,
+  destination: Text,
+  direction: Text,
+  lastWrapupCodeName: Text,
+  csatScore: Count,
+  autoCsat: Text,
+  queueCount: Count,
+  transferCount: Count,
+  conferenceCount: Count,
+  consultCount: Count,
+  terminatingEnd: Text,
+  terminationReason: Text,
+  terminationType: Text,
+  contactReason: Text,
+  captureRequested: Flag,
+  isTranscriptionAvailable: Flag,
+});
+export type Task = z.infer<typeof Task>;
+
+/** Whether it still goes on: then its transcript is not complete. */
+export function isOpen(task: Task): boolean {
+  return task.isActive ?? (task.endedTime === undefined && task.status?.toLowerCase() !== 'ended');
+}
+
+/** Without these a task cannot be accounted for. */
+export const neededFields = [
+  'id',
+  'channelType',
+  'status',
+  'isActive',
+  'createdTime',
+  'endedTime',
+] as const;
+
+/** Asked for as long as the service knows them; dotted where an object has members. */
+export const optionalFields = [
+  'channelSubType',
+  'totalDuration',
+  'queueDuration',
+  'connectedDuration',
+  'holdDuration',
+  'wrapupDuration',
+  'lastQueue.id',
+  'lastQueue.name',
+  'firstQueueName',
+  'lastAgent.id',
+  'lastAgent.name',
+  'lastTeam.id',
+  'lastTeam.name',
+  'lastSite.id',
+  'lastSite.name',
+  'lastEntryPoint.id',
+  'lastEntryPoint.name',
+  'customer.name',
+  'customer.email',
+  'customer.phoneNumber',
+  'origin',
+  'destination',
+  'direction',
+  'lastWrapupCodeName',
+  'csatScore',
+  'autoCsat',
+  'queueCount',
+  'transferCount',
+  'conferenceCount',
+  'consultCount',
+  'terminatingEnd',
+  'terminationReason',
+  'terminationType',
+  'contactReason',
+  'captureRequested',
+  'isTranscriptionAvailable',
+] as const;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { isOpen, neededFields, optionalFields, Task } from '../../src/contact-center/task.ts';
+
+describe('a task', () => {
+  it('reads numbers and times in either form', () => {
+    const task = Task.parse({
+      id: 'a',
+      createdTime: '1763000000000',
+      endedTime: 1_763_000_060_000,
+      totalDuration: '60000',
+      queueDuration: 0,
+      csatScore: '4',
+    });
+    expect(task).toMatchObject({
+      createdTime: 1_763_000_000_000,
+      endedTime: 1_763_000_060_000,
+      totalDuration: 60_000,
+      queueDuration: 0,
+      csatScore: 4,
+    });
+  });
+
+  it('takes null, "NA", empty, missing and misplaced values for nothing', () => {
+    const nothing = Task.parse({
+      id: 'a',
+      status: null,
+      origin: 'NA',
+      destination: ' ',
+      direction: {},
+      totalDuration: 'NA',
+      transferCount: null,
+      endedTime: 0,
+      createdTime: -1,
+      captureRequested: 'NA',
+      isTranscriptionAvailable: null,
+      lastQueue: { id: null, name: 'NA' },
+      lastAgent: 'NA',
+      lastTeam: null,
+      customer: null,
+    });
+    expect(Object.values(nothing).filter((value) => value !== undefined)).toEqual(['a']);
+  });
+
+  it('keeps a queue of which only the name is known', () => {
+    const task = Task.parse({ id: 'a', lastQueue: { name: 'Support' } });
+    expect(task.lastQueue).toEqual({ id: undefined, name: 'Support' });
+  });
+
+  it('needs an id, and takes a number for one', () => {
+    const ids = ['x', 7, '', 'NA', null, undefined, {}].map(
+      (id) => Task.safeParse({ id }).data?.id,
+    );
+    expect(ids).toEqual(['x', '7', undefined, undefined, undefined, undefined, undefined]);
+  });
+
+  it('ignores members that nobody asked for, hostile ones too', () => {
+    const task = Task.parse(JSON.parse('{"id":"a","__proto__":{"polluted":1},"queue":{}}'));
+    expect(Object.hasOwn(task, 'queue')).toBe(false);
+    expect('polluted' in task).toBe(false);
+  });
+
+  it.each([
+    [{ isActive: true }, true],
+    [{ isActive: false }, false],
+    [{ isActive: false, status: 'wrapup' }, false],
+    [{ endedTime: 1_763_000_060_000 }, false],
+    [{ status: 'ended' }, false],
+    [{ status: 'connected' }, true],
+    [{}, true],
+  ])('with %j is open: %s', (members, open) => {
+    expect(isOpen(Task.parse({ id: 'a', ...members }))).toBe(open);
+  });
+
+  it('has every member that is asked for, and is asked for every member it has', () => {
+    const asked = [...neededFields, ...optionalFields].map((field) => field.split('.')[0]);
+    expect([...new Set(asked)].sort()).toEqual(Object.keys(Task.shape).sort());
+  });
+});
