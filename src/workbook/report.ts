@@ -1,0 +1,95 @@
+import { WorkbookError } from '../errors.ts';
+import { toCell, toPlainValue } from './cell.ts';
+import { conditionalFormatsXml } from './conditional-formats.ts';
+import type { WriteContext } from './context.ts';
+import { replaceConditionalFormats } from './package-writer.ts';
+import { reportPage } from './page.ts';
+import type { StyledCell } from './row-writer.ts';
+import {
+  type CellRange,
+  type CellValue,
+  type ColumnType,
+  type Limits,
+  maxColumns,
+  type ReportCell,
+  type ReportSheet,
+  type ReportStyle,
+  type WrittenSheet,
+} from './sheet.ts';
+import { splitText } from './split-text.ts';
+import { quotedReportStyles, reportStyles } from './styles.ts';
+
+export function checkReport({ name, rows, formats = [] }: ReportSheet, limits: Limits): void {
+  const columns = Math.max(0, ...rows.map(rowWidth));
+  if (rows.length > limits.rowsPerSheet || columns > maxColumns) {
+    throw new WorkbookError(`sheet "${name}" has ${rows.length} rows and ${columns} columns`);
+  }
+  for (const { range, color = '' } of formats) {
+    if (!isInside(range, rows.length, columns) || !/^([0-9A-F]{6})?$/i.test(color)) {
+      throw new WorkbookError(`sheet "${name}" has a format outside its cells or without a colour`);
+    }
+  }
+}
+
+function rowWidth(row: ReportSheet['rows'][number]): number {
+  return Math.max(0, ...row.map((cell, index) => index + (cell?.span ?? 1)));
+}
+
+function isInside(range: CellRange, rows: number, columns: number): boolean {
+  const { fromRow, toRow, fromColumn, toColumn } = range;
+  return isSpan(fromRow, toRow, rows) && isSpan(fromColumn, toColumn, columns);
+}
+
+function isSpan(from: number, to: number, size: number): boolean {
+  return [from, to].every(Number.isInteger) && 0 <= from && from <= to && to < size;
+}
+
+export async function writeReport(
+  sheet: ReportSheet,
+  context: WriteContext,
+): Promise<readonly WrittenSheet[]> {
+  const name = context.nameSheet(sheet.name);
+  const worksheet = context.workbook.addWorksheet(name, {
+    ...reportPage,
+    views: [{ state: 'normal', showGridLines: false }],
+  });
+  worksheet.columns = sheet.columnWidths.map((width) => ({ width }));
+  replaceConditionalFormats(worksheet, conditionalFormatsXml(sheet.formats ?? []));
+  for (const row of sheet.rows) {
+    context.signal.throwIfAborted();
+    const cells = row.map((cell) => cell && toStyledCell(cell, context.limits));
+    await context.rows.write(worksheet, cells);
+  }
+  worksheet.commit();
+  return [{ name, rows: sheet.rows.length, records: sheet.rows.length }];
+}
+
+const columnTypes: Record<ReportStyle, ColumnType> = {
+  title: 'text',
+  heading: 'text',
+  header: 'text',
+  label: 'text',
+  text: 'text',
+  integer: 'integer',
+  number: 'number',
+  percent: 'number',
+  dateTime: 'dateTime',
+  duration: 'duration',
+};
+
+function toStyledCell({ style, value, span }: ReportCell, limits: Limits): StyledCell {
+  const cell = toCell(toPlainValue(value), columnTypes[style]);
+  const styles = cell.look === 'quoted' ? quotedReportStyles : reportStyles;
+  return {
+    value: shortened(cell.value, limits.unitsPerCell),
+    style: styles[style],
+    ...(span !== undefined && { span }),
+  };
+}
+
+/** A report has no rows to continue in; nobody reads so much in one cell, but nothing is cut in silence. */
+function shortened(value: CellValue, units: number): CellValue {
+  if (typeof value !== 'string' || value.length <= units) return value;
+  const mark = ' […]';
+  return (splitText(value, units - mark.length)[0] ?? '') + mark;
+}

@@ -1,0 +1,101 @@
+import type { CellRichTextValue, Worksheet } from 'exceljs';
+import { createPace } from './pace.ts';
+import { withSharedStrings } from './package-writer.ts';
+import type { CellValue } from './sheet.ts';
+import { type CellStyle, plainRow } from './styles.ts';
+
+export interface StyledCell {
+  /** Clean, and short enough for a cell. `undefined` is an empty cell that only shows its style. */
+  readonly value: CellValue;
+  readonly style: CellStyle;
+  /** Columns covered, itself included. */
+  readonly span?: number;
+}
+
+export interface RowWriter {
+  /** `undefined` is no cell at all. What it returns must be waited for before the next row. */
+  write(
+    worksheet: Worksheet,
+    cells: readonly (StyledCell | undefined)[],
+  ): Promise<void> | undefined;
+}
+
+/** Shared strings stay in memory until the end, and a customer decides how many texts ask for them. */
+const sharedUnits = 4_194_304;
+const emptyRowHeight = 15;
+
+/**
+ * Writes single rows through exceljs in the forms that keep a text whole:
+ *
+ * - Most texts are plain typed strings.
+ * - LibreOffice trims those at both ends; as rich text of one run they keep spaces and line ends.
+ * - Where a text spells an escape such as `_x0041_`, programs would show the letter A. Escaped in the
+ *   shared strings it is shown as written, everywhere; once these are full, escaped as rich text, which
+ *   only openpyxl does not read back.
+ */
+export function createRowWriter(signal: AbortSignal): RowWriter {
+  const pace = createPace(signal);
+  let sharedUnitsLeft = sharedUnits;
+
+  return {
+    write(worksheet, cells) {
+      let units = 0;
+      let coded = false;
+      for (const cell of cells) {
+        if (typeof cell?.value !== 'string') continue;
+        units += cell.value.length;
+        coded ||= spellsEscape(cell.value);
+      }
+      if (coded && units <= sharedUnitsLeft) {
+        sharedUnitsLeft -= units;
+        withSharedStrings(worksheet, () => commitRow(worksheet, cells, { shared: true }));
+      } else {
+        commitRow(worksheet, cells, { shared: false });
+      }
+      return pace.after(worksheet, units);
+    },
+  };
+}
+
+function commitRow(
+  worksheet: Worksheet,
+  cells: readonly (StyledCell | undefined)[],
+  { shared }: { shared: boolean },
+): void {
+  const row = worksheet.addRow(cells.map((cell) => cell && toExcelValue(cell.value, shared)));
+  // A row has a style too, which exceljs's types leave out; a fresh one would be rendered for each row.
+  Object.assign(row, { style: plainRow });
+  cells.forEach((cell, index) => {
+    if (cell) row.getCell(index + 1).style = cell.style;
+    const span = cell?.span ?? 1;
+    if (span > 1) worksheet.mergeCells(row.number, index + 1, row.number, index + span);
+  });
+  // Without a height exceljs leaves out rows that have no value, and the rows would not add up.
+  if (!row.hasValues) row.height = emptyRowHeight;
+  row.commit();
+}
+
+function toExcelValue(
+  value: CellValue,
+  shared: boolean,
+): string | number | boolean | CellRichTextValue | null {
+  if (value === undefined) return null;
+  if (typeof value !== 'string') return value;
+  const coded = spellsEscape(value);
+  const text = coded ? value.replace(escapeStart, '_x005F_') : value;
+  if (shared || !(coded || isTrimmed(value))) return text;
+  return { richText: [{ text }] };
+}
+
+/** Whether LibreOffice would take something off: what JavaScript trims, and the zero-width space. */
+function isTrimmed(text: string): boolean {
+  return text.trim().length < text.length || text.startsWith('\u200B') || text.endsWith('\u200B');
+}
+
+function spellsEscape(text: string): boolean {
+  return text.includes('_x') && escapeSequence.test(text);
+}
+
+const escapeSequence = /_x[0-9A-Fa-f]{4}_/;
+// One underscore can end an escape and begin the next, so it is looked at, not taken.
+const escapeStart = /_(?=x[0-9A-Fa-f]{4}_)/g;

@@ -1,0 +1,96 @@
+import type { Style } from 'exceljs';
+import type { Look } from './cell.ts';
+import type { ReportStyle } from './sheet.ts';
+
+/**
+ * exceljs keys its style cache by the identity of the object: with a fresh object for every cell it renders
+ * the style's XML for every cell, which costs half of the time. So every style is one constant object.
+ */
+export type CellStyle = Readonly<Partial<Style>>;
+
+export const plainRow: CellStyle = {};
+
+const dateTimeFormat = 'yyyy-mm-dd hh:mm:ss.000';
+const durationFormat = '[h]:mm:ss';
+
+/**
+ * exceljs cannot write Excel's quote prefix. Protection that asks for what is the default anyway makes the
+ * style a record of its own, and `PackageWriter` turns its mark in the styles part into the quote prefix.
+ */
+const quoteMark: CellStyle = { protection: { locked: true } };
+
+const bandFill: CellStyle = { fill: solid('F2F5FA') };
+
+/** The style for each look of one column; `band` is the background of every second group of rows. */
+export function tableStyles(options: { wrap: boolean; band: boolean }): Record<Look, CellStyle> {
+  if (options.wrap) return options.band ? wrappedBand : wrapped;
+  return options.band ? unwrappedBand : unwrapped;
+}
+
+function palette(wrap: boolean, band: boolean): Record<Look, CellStyle> {
+  // Rows of different height read best from the top.
+  const common: CellStyle = {
+    alignment: { vertical: 'top', ...(wrap && { wrapText: true }) },
+    ...(band && bandFill),
+  };
+  // As format "Text" an id stays an id when somebody edits it. Not for prose: some versions of Excel show
+  // `####` for more than 255 characters of that format.
+  const text: CellStyle = wrap ? common : { ...common, numFmt: '@' };
+  return {
+    text,
+    quoted: { ...text, ...quoteMark },
+    integer: { ...common, numFmt: '0' },
+    number: common,
+    dateTime: { ...common, numFmt: dateTimeFormat },
+    duration: { ...common, numFmt: durationFormat },
+    boolean: common,
+    empty: common,
+  };
+}
+
+const unwrapped = palette(false, false);
+const unwrappedBand = palette(false, true);
+const wrapped = palette(true, false);
+const wrappedBand = palette(true, true);
+
+export const tableHeader: CellStyle = {
+  font: { bold: true },
+  fill: solid('D6E0F0'),
+  border: { bottom: { style: 'thin', color: { argb: 'FF7A8CA8' } } },
+  alignment: { vertical: 'middle' },
+};
+
+const top: CellStyle = { alignment: { vertical: 'top' } };
+const right: CellStyle = { alignment: { vertical: 'top', horizontal: 'right' } };
+
+export const reportStyles: Record<ReportStyle, CellStyle> = {
+  title: { font: { bold: true, size: 16 }, alignment: { vertical: 'middle' } },
+  heading: {
+    font: { bold: true, size: 12 },
+    border: { bottom: { style: 'thin', color: { argb: 'FF7A8CA8' } } },
+  },
+  header: { font: { bold: true }, fill: solid('D6E0F0'), alignment: { vertical: 'middle' } },
+  label: { font: { color: { argb: 'FF44546A' } }, ...top },
+  text: { alignment: { vertical: 'top', wrapText: true } },
+  integer: { numFmt: '#,##0', ...right },
+  number: { numFmt: '#,##0.00', ...right },
+  percent: { numFmt: '0.0%', ...right },
+  dateTime: { numFmt: 'yyyy-mm-dd hh:mm:ss', alignment: { vertical: 'top', horizontal: 'left' } },
+  duration: { numFmt: durationFormat, ...right },
+};
+
+/** The quoted twin of each report style, for a text that begins like a formula. */
+export const quotedReportStyles: Record<ReportStyle, CellStyle> = mapStyles((style) => ({
+  ...style,
+  ...quoteMark,
+}));
+
+function mapStyles(change: (style: CellStyle) => CellStyle): Record<ReportStyle, CellStyle> {
+  const entries = Object.entries(reportStyles).map(([name, style]) => [name, change(style)]);
+  // Object.fromEntries forgets the names; they are those of reportStyles.
+  return Object.fromEntries(entries) as Record<ReportStyle, CellStyle>;
+}
+
+function solid(color: string): Style['fill'] {
+  return { type: 'pattern', pattern: 'solid', fgColor: { argb: `FF${color}` } };
+}

@@ -1,0 +1,132 @@
+import { AppError, CancelledError, StorageFullError, WorkbookError } from '../errors.ts';
+import { cleanText } from './clean-text.ts';
+import type { WriteContext } from './context.ts';
+import { type BookProperties, PackageWriter } from './package-writer.ts';
+import { openPartFile, type PartFile } from './part-file.ts';
+import { checkReport, writeReport } from './report.ts';
+import { createRowWriter } from './row-writer.ts';
+import { excelLimits, type Limits, type Sheet, type WrittenSheet } from './sheet.ts';
+import { createSheetNames } from './sheet-name.ts';
+import { checkTable, writeTable } from './table.ts';
+
+export interface WorkbookOptions extends BookProperties {
+  readonly path: string;
+  /** Written one after the other: the rows of a sheet are asked for when those before it are all written. */
+  readonly sheets: readonly Sheet[];
+  readonly signal?: AbortSignal | undefined;
+  readonly limits?: Partial<Limits>;
+  readonly openFile?: (path: string) => Promise<PartFile>;
+}
+
+export interface WrittenWorkbook {
+  readonly sizeBytes: number;
+  /** In the order of the tabs. */
+  readonly sheets: readonly WrittenSheet[];
+}
+
+/**
+ * Writes sheets to an XLSX file, in memory that does not grow with the rows. The file appears under its
+ * name when it is whole (mode 0600); after any error nothing of it is left.
+ *
+ * @throws {CancelledError} the signal fired; {StorageFullError} the disk is full; {WorkbookError} anything
+ *   else that is not an AppError of the rows themselves, which comes through as it is
+ */
+export async function writeWorkbook(options: WorkbookOptions): Promise<WrittenWorkbook> {
+  const { path, signal, openFile = openPartFile } = options;
+  checkOptions(options);
+  if (signal?.aborted) throw new CancelledError();
+  const file = await openFile(path).catch((error: unknown) => {
+    throw toAppError(error, 'the file could not be created');
+  });
+  try {
+    const sheets = await writeSheets(file.sink, options);
+    return { sizeBytes: await file.keep(), sheets };
+  } catch (error) {
+    await file.discard();
+    throw toAppError(error, 'the file could not be written');
+  }
+}
+
+function checkOptions({ sheets, limits, createdMs }: WorkbookOptions): void {
+  if (sheets.length === 0) throw new WorkbookError('a workbook needs a sheet');
+  if (Number.isNaN(new Date(createdMs).getTime())) throw new WorkbookError('createdMs is no date');
+  for (const sheet of sheets) {
+    if (sheet.kind === 'table') checkTable(sheet);
+    else checkReport(sheet, { ...excelLimits, ...limits });
+  }
+}
+
+/**
+ * Ends with the first of: everything written, the sink refused, the caller cancelled. The last two may come
+ * while rows are waited for, so they do not wait for the rows.
+ */
+async function writeSheets(
+  sink: PartFile['sink'],
+  options: WorkbookOptions,
+): Promise<readonly WrittenSheet[]> {
+  // It may have fired while the file was opened, and fires only once.
+  if (options.signal?.aborted) throw new CancelledError();
+  const stop = new AbortController();
+  const cancel = () => stop.abort(new CancelledError());
+  const workbook = new PackageWriter(sink, {
+    title: cleanText(options.title),
+    creator: cleanText(options.creator),
+    createdMs: options.createdMs,
+  });
+  // These listeners stay: an error without a listener ends the process, and a dying disk may send several.
+  sink.on('error', (error) => stop.abort(error));
+  workbook.zip.on('error', (error) => stop.abort(error));
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    return await Promise.race([
+      fillWorkbook(workbook, options, stop.signal),
+      rejection(stop.signal),
+    ]);
+  } finally {
+    options.signal?.removeEventListener('abort', cancel);
+    // Rows that are still waited for end at their next step, and their source is closed.
+    stop.abort(new CancelledError());
+  }
+}
+
+async function fillWorkbook(
+  workbook: PackageWriter,
+  { sheets, limits }: WorkbookOptions,
+  signal: AbortSignal,
+): Promise<readonly WrittenSheet[]> {
+  const context: WriteContext = {
+    workbook,
+    rows: createRowWriter(signal),
+    nameSheet: createSheetNames(),
+    limits: { ...excelLimits, ...limits },
+    signal,
+  };
+  const written: WrittenSheet[] = [];
+  for (const sheet of sheets) {
+    signal.throwIfAborted();
+    const parts =
+      sheet.kind === 'table' ? await writeTable(sheet, context) : await writeReport(sheet, context);
+    written.push(...parts);
+  }
+  signal.throwIfAborted();
+  await workbook.commit();
+  return written;
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+function toAppError(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && noRoom.has(code)) {
+    return new StorageFullError(`${what}: the disk is full`, { cause: error });
+  }
+  return new WorkbookError(what, { cause: error });
+}
+
+/** Full, over the quota, over the size that this process may write. */
+const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
