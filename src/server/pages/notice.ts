@@ -9,7 +9,7 @@ interface Notice {
 const tryAgain = 'Go back to Webex and send the command again to get a new link.';
 
 /** Every sentence these pages say. None of them holds anything a browser or a server sent. */
-export const notices = {
+const notices = {
   signed_in: {
     title: 'You are signed in',
     text: 'You can close this window. The rest happens in Webex.',

@@ -1,0 +1,51 @@
+import { describeWindow, formatInstant, type Window } from '../time.ts';
+
+/** Adaptive Cards 1.3, the newest that Webex draws; texts in cards are plain, not Markdown. */
+
+export interface LoginCardFacts {
+  readonly loginUrl: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number;
+  readonly zone: string;
+  /** What goes on after the sign-in; absent for a bare `login`. */
+  readonly job?:
+    | { readonly ref: string; readonly window: Window; readonly where: string }
+    | undefined;
+}
+
+/** Says who asked, what happens next, which access is wanted and why, whose link it is, until when. */
+export function loginCard(facts: LoginCardFacts): { card: unknown; fallback: string } {
+  const next = facts.job
+    ? `Then export ${facts.job.ref} (${describeWindow(facts.job.window)}) continues by itself; it was asked for in ${facts.job.where}.`
+    : 'Nothing is exported by signing in.';
+  const until = formatInstant(facts.expiresAtMs, facts.zone);
+  const lines = [
+    `${facts.name}, please sign in with your own Webex account.`,
+    next,
+    `Access: ${facts.scopes.join(', ')}, to read conversations and to see that it is you.`,
+    `Only you can use this link. It works until ${until} (${facts.zone}).`,
+  ];
+  const card = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.3',
+    body: [
+      {
+        type: 'TextBlock',
+        text: 'Sign in to Webex Contact Center',
+        weight: 'Bolder',
+        size: 'Medium',
+        wrap: true,
+      },
+      ...lines.map((text) => ({ type: 'TextBlock', text: asPlainCardText(text), wrap: true })),
+    ],
+    actions: [{ type: 'Action.OpenUrl', title: 'Sign in', url: facts.loginUrl }],
+  };
+  return { card, fallback: `${lines.join(' ')} ${facts.loginUrl}` };
+}
+
+/** TextBlocks understand a little Markdown; a name must not become a link in a sign-in card. */
+function asPlainCardText(text: string): string {
+  return text.replace(/[[\]*`<>\\]/g, ' ');
+}

@@ -1,0 +1,209 @@
+import type { Job } from '../export/job.ts';
+import type { Jobs } from '../export/jobs.ts';
+import type { Clock } from '../http/retry.ts';
+import type { Grants } from '../oauth/grants.ts';
+import type { Logins } from '../oauth/logins.ts';
+import { canonicalZone } from '../time.ts';
+import type { IncomingMessage } from '../webex/listener.ts';
+import type { Command, ExportRequest } from './grammar/command.ts';
+import { describeFilters, printCommand } from './grammar/print.ts';
+import { resolveWindow } from './grammar/window.ts';
+import { helpText } from './help.ts';
+import type { Applicant, LoginDesk } from './login-desk.ts';
+import * as replies from './replies.ts';
+
+export interface CommandDeps {
+  readonly jobs: Jobs;
+  readonly grants: Grants;
+  readonly logins: Logins;
+  readonly loginDesk: LoginDesk;
+  readonly clock: Clock;
+  /** Zone of people who have none in their profile. */
+  readonly defaultZone: string;
+  readonly defaultQueue: string | undefined;
+  readonly region: string;
+  readonly contactCenterOrgUuid: string | undefined;
+}
+
+export interface CommandContext {
+  readonly message: IncomingMessage;
+  /** Posts into the thread of the command. */
+  readonly reply: (markdown: string) => Promise<void>;
+}
+
+type Handler<K extends Command['kind']> = (
+  command: Extract<Command, { kind: K }>,
+  context: CommandContext,
+  deps: CommandDeps,
+) => Promise<void>;
+
+export const commandHandlers = {
+  help: async (_command, { reply, message }) => reply(helpText(message.roomType)),
+  export: exportConversations,
+  login,
+  logout,
+  whoami,
+  status,
+  cancel,
+} as const satisfies { [K in Command['kind']]: Handler<K> };
+
+async function exportConversations(
+  { request }: Extract<Command, { kind: 'export' }>,
+  { message, reply }: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  // A crash between accepting an order and settling its event brings the event back.
+  if (deps.jobs.wasOrderedBy(message.id)) return;
+  const zone = request.zone ?? zoneOf(message, deps);
+  const { window, endWasInFuture } = resolveWindow(request.range, {
+    nowMs: deps.clock.now(),
+    zone,
+  });
+  const applicant = applicantOf(message);
+  const own = deps.jobs.of(applicant);
+  const running = own.find(({ state }) => state !== 'waiting_for_login');
+  if (running) return reply(replies.stillRunning(running.ref));
+  for (const waiting of own) await deps.jobs.cancel(waiting.ref);
+  const filters = describeFilters(withDefaultQueue(request, deps.defaultQueue));
+  const job = await deps.jobs.accept({
+    requester: applicant,
+    place: placeOf(message),
+    command: printCommand({ kind: 'export', request }),
+    window,
+    by: request.by,
+    channel: request.channel,
+    queues: typeof request.queues === 'string' ? request.queues : [...request.queues],
+    filters,
+  });
+  const acknowledgement = replies.acknowledged({
+    filters,
+    window,
+    ref: job.ref,
+    direct: message.roomType === 'direct',
+    endWasInFuture,
+    namesUnchecked: Array.isArray(request.queues) && !(await deps.grants.describe(applicant)),
+    replaced: own[0]?.ref,
+  });
+  try {
+    await reply(acknowledgement);
+  } catch (error) {
+    // An export that nobody was told of would be a surprise, and a place taken.
+    await deps.jobs.cancel(job.ref);
+    throw error;
+  }
+  deps.jobs.start(job.ref);
+}
+
+function withDefaultQueue(request: ExportRequest, queue: string | undefined): ExportRequest {
+  if (request.queues !== 'default') return request;
+  return { ...request, queues: queue === undefined ? 'all' : [queue] };
+}
+
+async function login(
+  _command: Command,
+  { message, reply }: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  const applicant = applicantOf(message);
+  const waiting = deps.jobs.of(applicant).find(({ state }) => state === 'waiting_for_login');
+  if (waiting) return deps.loginDesk.askForJob(waiting.order, 'first');
+  const grant = await deps.grants.describe(applicant);
+  if (grant) return reply(replies.alreadySignedIn());
+  const place = placeOf(message);
+  const sent = await deps.loginDesk.askPlain(applicant, place, zoneOf(message, deps));
+  if (sent === 'direct') await reply(replies.signInSentDirectly());
+}
+
+async function logout(
+  _command: Command,
+  { message, reply }: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  const applicant = applicantOf(message);
+  await deps.logins.cancel(applicant);
+  await deps.loginDesk.takeBack(applicant);
+  const had = await deps.grants.remove(applicant);
+  const jobs = deps.jobs.of(applicant);
+  await reply(
+    replies.loggedOut(
+      had,
+      jobs.map(({ ref }) => ref),
+    ),
+  );
+  await Promise.all(jobs.map(({ ref }) => deps.jobs.cancel(ref)));
+}
+
+async function whoami(
+  _command: Command,
+  { message, reply }: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  const applicant = applicantOf(message);
+  const grant = await deps.grants.describe(applicant);
+  await reply(
+    replies.whoami({
+      name: applicant.displayName,
+      email: applicant.email,
+      orgUuid: applicant.orgUuid,
+      contactCenterOrgUuid: deps.contactCenterOrgUuid ?? grant?.contactCenterOrgUuid,
+      region: deps.region,
+      zone: zoneOf(message, deps),
+      grant,
+    }),
+  );
+}
+
+async function status(
+  _command: Command,
+  { message, reply }: CommandContext,
+  { jobs }: CommandDeps,
+): Promise<void> {
+  const own = jobs.of(applicantOf(message));
+  if (own.length === 0) return reply(replies.nothingRunning());
+  await reply(own.map((job) => replies.jobStatus(statusOf(job))).join('\n\n'));
+}
+
+async function cancel(
+  { ref }: Extract<Command, { kind: 'cancel' }>,
+  { message, reply }: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  const own = deps.jobs.of(applicantOf(message));
+  const meant = ref === undefined ? own : own.filter((job) => job.ref === ref);
+  const [job, ...others] = meant;
+  if (!job) return reply(replies.nothingToCancel(ref));
+  if (others.length > 0) return reply(replies.severalToCancel(meant.map((one) => one.ref)));
+  if (job.progress?.phase === 'delivering') return reply(replies.tooLateToCancel(job.ref));
+  await reply(replies.cancelling(job.ref, job.progress?.settled ?? 0));
+  await deps.logins.cancel(applicantOf(message));
+  await deps.loginDesk.takeBack(applicantOf(message));
+  await deps.jobs.cancel(job.ref);
+}
+
+function statusOf({ ref, state, order, progress }: Job) {
+  return { ref, state, window: order.window, progress };
+}
+
+function zoneOf({ person }: IncomingMessage, { defaultZone }: CommandDeps): string {
+  return (person.timezone && canonicalZone(person.timezone)) || defaultZone;
+}
+
+function applicantOf({ person }: IncomingMessage): Applicant {
+  return {
+    personId: person.id,
+    personUuid: person.uuid,
+    orgUuid: person.orgUuid,
+    displayName: person.displayName,
+    email: person.emails[0] ?? '',
+  };
+}
+
+function placeOf(message: IncomingMessage) {
+  return {
+    roomId: message.roomId,
+    roomType: message.roomType,
+    parentId: message.parentId ?? message.id,
+    messageId: message.id,
+    ...(message.spaceTitle !== undefined && { title: message.spaceTitle }),
+  };
+}

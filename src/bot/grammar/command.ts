@@ -1,0 +1,63 @@
+/** What a person can ask for, as plain values: typed, pressed on a card and stored in the same shape. */
+
+export const channels = ['chat', 'social', 'email', 'voice', 'digital', 'all'] as const;
+export type Channel = (typeof channels)[number];
+
+export const moments = ['created', 'ended'] as const;
+/** The moment of a conversation that decides whether it belongs to the window. */
+export type Moment = (typeof moments)[number];
+
+export const units = ['days', 'weeks', 'months'] as const;
+export type Unit = (typeof units)[number];
+
+/** A local day `2026-11-20`, with a time `08:00` or as a whole. */
+export interface LocalDateOrTime {
+  readonly date: string;
+  readonly time: string | undefined;
+}
+
+export type Range =
+  | { readonly kind: 'today' }
+  | { readonly kind: 'yesterday' }
+  | { readonly kind: 'last'; readonly count: number; readonly unit: Unit }
+  | {
+      readonly kind: 'calendar';
+      readonly which: 'this' | 'last';
+      readonly unit: 'week' | 'month';
+    }
+  /** A last day without a time is included, an end with a time is not. */
+  | { readonly kind: 'dates'; readonly from: LocalDateOrTime; readonly to: LocalDateOrTime }
+  | { readonly kind: 'since'; readonly from: LocalDateOrTime };
+
+export interface ExportRequest {
+  readonly range: Range;
+  /** `default` when the command names none; names as typed, none twice. */
+  readonly queues: 'default' | 'all' | readonly string[];
+  readonly channel: Channel;
+  readonly by: Moment;
+  readonly zone: string | undefined;
+}
+
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'export'; readonly request: ExportRequest }
+  | { readonly kind: 'login' }
+  | { readonly kind: 'logout' }
+  | { readonly kind: 'whoami' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'cancel'; readonly ref: string | undefined };
+
+/** What `export` alone means. */
+export const defaultRequest: ExportRequest = {
+  range: { kind: 'last', count: 7, unit: 'days' },
+  queues: 'default',
+  channel: 'chat',
+  by: 'created',
+  zone: undefined,
+};
+
+/** Four characters of Crockford's alphabet: no I, L, O or U, which are misread. */
+export const refPattern = /^[0-9A-HJKMNP-TV-Z]{4}$/;
+
+/** In UTF-16 units; no honest command comes near it. */
+export const longestCommand = 500;

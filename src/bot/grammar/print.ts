@@ -1,0 +1,69 @@
+import type { Channel, Command, ExportRequest, LocalDateOrTime, Range } from './command.ts';
+import { quote } from './tokens.ts';
+
+/** The canonical spelling; parsed again it is the same command. What is the default is left out. */
+export function printCommand(command: Command): string {
+  if (command.kind === 'export') return `export ${printRequest(command.request)}`;
+  if (command.kind === 'cancel' && command.ref !== undefined) return `cancel ${command.ref}`;
+  return command.kind;
+}
+
+function printRequest({ range, queues, channel, by, zone }: ExportRequest): string {
+  const clauses = [printRange(range)];
+  if (queues === 'all') clauses.push('queue all');
+  else if (queues !== 'default') clauses.push(`queue ${queues.map(quote).join(', ')}`);
+  if (channel !== 'chat') clauses.push(`channel ${channel}`);
+  if (by !== 'created') clauses.push(`by ${by}`);
+  if (zone !== undefined) clauses.push(`in ${zone}`);
+  return clauses.join(' ');
+}
+
+export function printRange(range: Range): string {
+  switch (range.kind) {
+    case 'today':
+    case 'yesterday':
+      return range.kind;
+    case 'last':
+      return `last ${range.count} ${range.count === 1 ? range.unit.slice(0, -1) : range.unit}`;
+    case 'calendar':
+      return `${range.which} ${range.unit}`;
+    case 'since':
+      return `since ${printDateOrTime(range.from)}`;
+    case 'dates': {
+      const [from, to] = [printDateOrTime(range.from), printDateOrTime(range.to)];
+      return from === to ? from : `${from} to ${to}`;
+    }
+    default:
+      return range satisfies never;
+  }
+}
+
+export function printDateOrTime({ date, time }: LocalDateOrTime): string {
+  return time === undefined ? date : `${date} ${time}`;
+}
+
+const channelWords = {
+  chat: 'live chat',
+  social: 'social messaging',
+  email: 'email',
+  voice: 'voice calls',
+  digital: 'all digital channels',
+  all: 'all channels',
+} as const satisfies Record<Channel, string>;
+
+/** What an export holds, in plain words: `live chat, queue "Support"`, `all channels, by end time`. */
+export function describeFilters({ channel, queues, by }: ExportRequest): string {
+  const parts: string[] = [channelWords[channel]];
+  if (queues === 'all') parts.push('all queues');
+  else if (queues !== 'default')
+    parts.push(`${queues.length > 1 ? 'queues' : 'queue'} ${list(queues)}`);
+  if (by === 'ended') parts.push('by end time');
+  return parts.join(', ');
+}
+
+function list(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  return [quoted.slice(0, -1).join(', '), quoted.at(-1)]
+    .filter((part) => part !== '')
+    .join(' and ');
+}

@@ -1,0 +1,131 @@
+import { closest } from './closest.ts';
+import { type Command, refPattern } from './command.ts';
+import { readExport } from './export.ts';
+import { clauseNamed, type Verb, verbNamed, verbs } from './keywords.ts';
+import { startsRange } from './range.ts';
+import { type Reader, Refusal } from './reader.ts';
+import * as sentences from './sentences.ts';
+import { type Token, tokenise } from './tokens.ts';
+
+const verbReaders = {
+  export: (reader) => ({ kind: 'export', request: readExport(reader) }),
+  cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader) }),
+  // Help is never refused, whatever it is asked about.
+  help: () => ({ kind: 'help' }),
+  login: (reader) => alone(reader, 'login'),
+  logout: (reader) => alone(reader, 'logout'),
+  whoami: (reader) => alone(reader, 'whoami'),
+  status: (reader) => alone(reader, 'status'),
+} as const satisfies { [V in Verb]: (reader: Reader) => Extract<Command, { kind: V }> };
+
+export function readCommand(reader: Reader): Command {
+  if (reader.done) return { kind: 'help' };
+  refuseUnclosed(reader);
+  const verb = verbNamed(reader.word());
+  if (verb === undefined) return readOtherVerb(reader);
+  reader.skip();
+  return verbReaders[verb](reader);
+}
+
+function alone<K extends Verb>(reader: Reader, kind: K): { kind: K } {
+  if (reader.done) return { kind };
+  reader.refuse(sentences.nothingAfter(kind), { remove: reader.left });
+}
+
+function readRef(reader: Reader): string | undefined {
+  const token = reader.peek();
+  if (token === undefined) return undefined;
+  const ref = token.kind === 'word' ? token.text.toUpperCase() : '';
+  if (!refPattern.test(ref)) return refuseRef(reader);
+  reader.skip();
+  if (!reader.done) reader.refuse(sentences.nothingAfter(`cancel ${ref}`), { remove: reader.left });
+  return ref;
+}
+
+/** The first word that is a reference once the misread letters are set right. */
+function refuseRef(reader: Reader): never {
+  const refs = reader.tokens
+    .slice(reader.at)
+    .flatMap((candidate) => (candidate.kind === 'comma' ? [] : [candidate.text.toUpperCase()]))
+    .map((text) => text.replace(/[IL]/g, '1').replace(/O/g, '0').replace(/U/g, 'V'))
+    .filter((text) => refPattern.test(text) && /\d/.test(text));
+  reader.refuse(sentences.noRef(reader.written(1)), { remove: reader.left, insert: refs[0] ?? '' });
+}
+
+/** A first word that is no verb: a misspelt one, another word for one, or a range with nothing before it. */
+function readOtherVerb(reader: Reader): Command {
+  const token = reader.peek();
+  if (token?.kind !== 'word') return refuseFirstName(reader, token);
+  const meant = closest(token.text, verbs);
+  // Showing the help starts nothing, so a misspelt "help" may simply work.
+  if (meant === 'help' || otherVerbs.get(token.text) === 'help') return { kind: 'help' };
+  const spread = verbInPieces(reader);
+  if (spread)
+    reader.refuse(sentences.didYouMean(reader.written(spread.remove), spread.insert), spread);
+  const verb = otherVerbs.get(token.text) ?? meant;
+  if (verb !== undefined) {
+    reader.refuse(sentences.didYouMean(reader.written(1), verb), { remove: 1, insert: verb });
+  }
+  const verbAt = reader.tokens.findIndex((one) => one.kind === 'word' && verbNamed(one.text));
+  if (verbAt > 0) reader.refuse(sentences.verbFirst(reader.written(1)), { remove: verbAt });
+  if (startsRequest(reader)) reader.refuse(sentences.verbMissing(), { insert: 'export' });
+  throw new Refusal(sentences.unknownVerb(reader.written(1)), []);
+}
+
+function startsRequest(reader: Reader): boolean {
+  const word = reader.word() ?? '';
+  if (startsRange(reader) || clauseNamed(word) !== undefined) return true;
+  return /^\d+$/.test(word) || ['past', 'previous', 'from'].includes(word);
+}
+
+/** The whole command in quotes, or a name where a verb belongs. */
+function refuseFirstName(reader: Reader, token: Token | undefined): never {
+  if (token?.kind === 'quoted') {
+    reader.refuse(sentences.verbFirst(reader.written(1)), {
+      remove: 1,
+      insert: tokenise(token.text),
+    });
+  }
+  reader.refuse(sentences.verbFirst(reader.written(1)), { remove: 1 });
+}
+
+/** `log in`, `sign out`, `who am i`. */
+function verbInPieces(reader: Reader) {
+  for (const remove of [2, 3]) {
+    const words = reader.words(remove);
+    const joined = words.join('');
+    const insert = verbNamed(joined) ?? otherVerbs.get(joined);
+    if (words.length === remove && insert !== undefined) {
+      return { remove, insert };
+    }
+  }
+  return undefined;
+}
+
+const otherVerbs: ReadonlyMap<string, Verb> = new Map([
+  ['abort', 'cancel'],
+  ['commands', 'help'],
+  ['download', 'export'],
+  ['get', 'export'],
+  ['hello', 'help'],
+  ['hi', 'help'],
+  ['progress', 'status'],
+  ['signin', 'login'],
+  ['signout', 'logout'],
+  ['stop', 'cancel'],
+  ['?', 'help'],
+]);
+
+/** A quote that nobody closed: proposes to close it before what looks like the next clause. */
+function refuseUnclosed(reader: Reader): void {
+  const last = reader.tokens.at(-1);
+  if (last?.kind !== 'unclosed') return;
+  const clause = / (?:queue|channel|by|in) .*$/i.exec(last.text);
+  const name = clause ? last.text.slice(0, clause.index) : last.text;
+  const insert: Token[] = name.trim() === '' ? [] : [{ kind: 'quoted', text: name.trim() }];
+  reader.skip(reader.left - 1);
+  reader.refuse(sentences.unclosedQuote(name === '' ? undefined : reader.written(1)), {
+    remove: 1,
+    insert: [...insert, ...tokenise(clause?.[0] ?? '')],
+  });
+}

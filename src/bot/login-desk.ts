@@ -1,0 +1,123 @@
+import type { ExportOrder } from '../export/order.ts';
+import type { Log } from '../log.ts';
+import type { Logins } from '../oauth/logins.ts';
+import { describeWindow } from '../time.ts';
+import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
+import { type LoginCardFacts, loginCard } from './cards.ts';
+import * as replies from './replies.ts';
+import { threadOf } from './voice.ts';
+
+export interface Applicant {
+  readonly personId: string;
+  readonly personUuid: string;
+  readonly orgUuid: string;
+  readonly displayName: string;
+  readonly email: string;
+}
+
+interface LoginDeskDeps {
+  readonly logins: Logins;
+  readonly webex: WebexClient;
+  readonly scopes: readonly string[];
+  /** `direct`: the card goes to the person, and to the space only if that fails. */
+  readonly cardPlace: 'direct' | 'space';
+  readonly log: Log;
+}
+
+/** Hands out login cards and takes them back. */
+export class LoginDesk {
+  readonly #deps: LoginDeskDeps;
+  /** The card each person holds; one at a time, as there is one live login at a time. */
+  readonly #cards = new Map<string, PostedMessage>();
+
+  constructor(deps: LoginDeskDeps) {
+    this.#deps = deps;
+  }
+
+  async askForJob(order: ExportOrder, why: 'first' | 'lost'): Promise<void> {
+    const { place, requester, window, ref } = order;
+    const where =
+      place.roomType === 'direct'
+        ? 'your direct space with me'
+        : `the space "${place.title ?? ''}"`;
+    const login = await this.#deps.logins.begin({
+      person: requester,
+      waiting: {
+        kind: 'job',
+        ref,
+        what: `export ${order.filters}, ${describeWindow(window)}`,
+        where,
+      },
+    });
+    const facts: LoginCardFacts = {
+      ...this.#factsFor(requester, login, window.zone),
+      job: { ref, window, where },
+    };
+    const sent = await this.#hand(requester, place, facts);
+    const words = why === 'lost' ? replies.signInAgain(ref) : replies.signInSentDirectly();
+    // In a direct space the card itself is the answer, unless it comes as a surprise.
+    if (sent === 'direct' || (sent === 'here' && why === 'lost')) {
+      await this.#deps.webex.postMessage(threadOf(order), words);
+    }
+  }
+
+  async askPlain(
+    applicant: Applicant,
+    place: ExportOrder['place'],
+    zone: string,
+  ): Promise<'direct' | 'here'> {
+    const login = await this.#deps.logins.begin({ person: applicant, waiting: { kind: 'login' } });
+    return this.#hand(applicant, place, this.#factsFor(applicant, login, zone));
+  }
+
+  /** Removes the card of a login that is over; a card that is gone already is no error. */
+  async takeBack(person: Pick<Applicant, 'personUuid'>): Promise<void> {
+    const card = this.#cards.get(person.personUuid);
+    if (!card) return;
+    this.#cards.delete(person.personUuid);
+    await this.#deps.webex.deleteMessage(card.id).catch((err: unknown) => {
+      this.#deps.log.info({ err }, 'a login card could not be removed');
+    });
+  }
+
+  #factsFor(
+    { displayName }: Applicant,
+    login: { loginUrl: string; expiresAtMs: number },
+    zone: string,
+  ): LoginCardFacts {
+    const { loginUrl, expiresAtMs } = login;
+    return { loginUrl, expiresAtMs, name: displayName, scopes: this.#deps.scopes, zone };
+  }
+
+  /** @returns `direct` when the card went to the person while the command was said in a group space */
+  async #hand(
+    applicant: Applicant,
+    place: ExportOrder['place'],
+    facts: LoginCardFacts,
+  ): Promise<'direct' | 'here'> {
+    await this.takeBack(applicant);
+    const here: Target = { roomId: place.roomId, parentId: place.parentId };
+    const inSpace = place.roomType === 'direct' || this.#deps.cardPlace === 'space';
+    const { target, message } = inSpace
+      ? { target: 'here' as const, message: await this.#post(here, facts) }
+      : await this.#postDirectly(applicant, here, facts);
+    this.#cards.set(applicant.personUuid, message);
+    return target;
+  }
+
+  async #postDirectly(applicant: Applicant, here: Target, facts: LoginCardFacts) {
+    try {
+      const message = await this.#post({ personId: applicant.personId }, facts);
+      return { target: 'direct' as const, message };
+    } catch (err) {
+      this.#deps.log.warn({ err }, 'the login card could not be sent directly');
+      // The card is harmless in the wrong hands: whoever signs in must be the one who asked.
+      return { target: 'here' as const, message: await this.#post(here, facts) };
+    }
+  }
+
+  #post(target: Target, facts: LoginCardFacts): Promise<PostedMessage> {
+    const { card, fallback } = loginCard(facts);
+    return this.#deps.webex.postCard(target, card, fallback);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Person } from '../webex/schema.ts';
+
+export interface PermissionRules {
+  /** E-mails or person ids (either form), as configured. */
+  readonly admins: readonly string[];
+  readonly allowedOrgUuids: readonly string[];
+  /** Group spaces where the bot works; empty: everywhere. A direct space with an admin is always one. */
+  readonly allowedSpaceIds: readonly string[];
+}
+
+export interface Asking {
+  readonly person: Pick<Person, 'id' | 'uuid' | 'orgUuid' | 'emails' | 'type'>;
+  /** Absent where only the person counts: after a login, before a delivery. */
+  readonly space?: { readonly roomId: string; readonly roomType: 'group' | 'direct' } | undefined;
+}
+
+export type Permission = 'allowed' | 'not_an_admin' | 'foreign_organization' | 'other_space';
+
+/** Deny by default: whatever is not provably allowed is not. */
+export function permissionOf({ person, space }: Asking, rules: PermissionRules): Permission {
+  if (person.type !== 'person') return 'not_an_admin';
+  if (!person.orgUuid || !rules.allowedOrgUuids.includes(person.orgUuid.toLowerCase())) {
+    return 'foreign_organization';
+  }
+  if (!rules.admins.some((admin) => names(admin, person))) return 'not_an_admin';
+  const restricted = space?.roomType === 'group' && rules.allowedSpaceIds.length > 0;
+  if (restricted && !rules.allowedSpaceIds.includes(space.roomId)) return 'other_space';
+  return 'allowed';
+}
+
+function names(admin: string, person: Asking['person']): boolean {
+  const wanted = admin.toLowerCase();
+  if (wanted.includes('@')) return person.emails.some((email) => email.toLowerCase() === wanted);
+  // Base64 ids are case-sensitive, UUIDs are not.
+  return admin === person.id || wanted === person.uuid?.toLowerCase();
+}

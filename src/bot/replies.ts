@@ -1,0 +1,246 @@
+import type { Progress } from '../export/progress.ts';
+import type { JobReport } from '../export/report.ts';
+import { describeWindow, formatInstant, type Window } from '../time.ts';
+import { escapeMarkdown } from '../webex/markdown.ts';
+
+/**
+ * Every sentence the bot says, in Webex Markdown. What people or the contact center wrote is escaped
+ * here and nowhere else.
+ */
+
+const numbers = new Intl.NumberFormat('en');
+const count = (value: number) => numbers.format(value);
+const conversations = (value: number) => `${count(value)} conversation${value === 1 ? '' : 's'}`;
+const code = (text: string) => `\`${text.replaceAll('`', "'")}\``;
+
+export const notAllowed = (contact: string | undefined): string =>
+  contact === undefined
+    ? "You're not on this bot's list of administrators, so I can't help here."
+    : `You're not on this bot's list of administrators. Ask ${escapeMarkdown(contact)} for access.`;
+
+export const wasOffline = (): string => 'I was offline when you wrote this. Please send it again.';
+
+export const badCommand = (sentence: string, suggestion: string | undefined): string =>
+  suggestion === undefined
+    ? `${escapeMarkdown(sentence)} Send ${code('help')} to see what I understand.`
+    : `${escapeMarkdown(sentence)} Try: ${code(suggestion)}`;
+
+export const somethingBroke = (reference: string): string =>
+  `Something went wrong on my side and I stopped. Please try again; if it happens again, tell the operator this reference: ${reference}.`;
+
+export function acknowledged(order: {
+  readonly filters: string;
+  readonly window: Window;
+  readonly ref: string;
+  readonly direct: boolean;
+  readonly endWasInFuture: boolean;
+  readonly namesUnchecked: boolean;
+  readonly replaced: string | undefined;
+}): string {
+  const notes = [
+    order.endWasInFuture && 'That end lies in the future, so I export until now.',
+    order.namesUnchecked && 'I can check the queue names only after you have signed in.',
+    order.replaced !== undefined && `This replaces ${order.replaced}, which waited for a sign-in.`,
+  ].filter((note) => note !== false);
+  const where = order.direct
+    ? "I'll post the workbook here."
+    : "I'll post the workbook in this thread.";
+  return [
+    `Exporting ${escapeMarkdown(order.filters)}: **${describeWindow(order.window)}**.`,
+    ...notes,
+    `${where} Ref ${order.ref} · ${code(`cancel ${order.ref}`)} stops it.`,
+  ].join(' ');
+}
+
+export const stillRunning = (ref: string): string =>
+  `Your export ${ref} is still running, and I do one at a time for each person. ${code('status')} shows how far it is, ${code(`cancel ${ref}`)} stops it.`;
+
+export const signInSentDirectly = (): string =>
+  "I need you to sign in first. I've sent you a private message.";
+
+export const signInHere = (): string => 'I need you to sign in first. The card is below.';
+
+export const signInAgain = (ref: string): string =>
+  `Webex no longer accepts your sign-in, so export ${ref} is paused. I've sent you a new card; it continues by itself once you have signed in.`;
+
+export const signedIn = (ref: string | undefined): string =>
+  ref === undefined ? 'You are signed in.' : `You are signed in. Export ${ref} continues.`;
+
+export const alreadySignedIn = (): string =>
+  `You are signed in already. ${code('logout')} removes the grant, ${code('whoami')} shows it.`;
+
+export const loginDeclined = (ref: string | undefined): string =>
+  `You declined the sign-in, so nothing was stored${ref === undefined ? '' : ` and export ${ref} has ended`}.`;
+
+export const loginDenied = (ref: string | undefined): string =>
+  `Webex reports that access was not granted${ref === undefined ? '' : `, so export ${ref} has ended`}. Send the command again for a new link.`;
+
+export const wrongPerson = (ref: string | undefined): string =>
+  `Someone else signed in through your link. Nothing was stored${ref === undefined ? '' : ` and export ${ref} has ended`}. Send the command again for a new link.`;
+
+export const loginFailed = (ref: string | undefined): string =>
+  `The sign-in did not work out; nothing was stored${ref === undefined ? '' : ` and export ${ref} has ended`}. Send the command again for a new link.`;
+
+export const loginExpired = (ref: string | undefined): string =>
+  ref === undefined
+    ? `The sign-in link has expired. Send ${code('login')} for a new one.`
+    : `Nobody signed in within ten minutes, so export ${ref} has ended. Send the command again to start over.`;
+
+export const loggedOut = (had: boolean, cancelled: readonly string[]): string => {
+  const stopped = cancelled.length > 0 ? ` I stopped ${cancelled.join(', ')}.` : '';
+  return had
+    ? `I have deleted your grant.${stopped} Webex itself still lists the consent; remove it in your Webex account settings if you want.`
+    : `There was no grant to delete.${stopped}`;
+};
+
+export function whoami(facts: {
+  readonly name: string;
+  readonly email: string;
+  readonly orgUuid: string;
+  readonly contactCenterOrgUuid: string | undefined;
+  readonly region: string;
+  readonly zone: string;
+  readonly grant:
+    | { readonly accessExpiresMs: number; readonly refreshExpiresMs?: number | undefined }
+    | undefined;
+}): string {
+  const grant = facts.grant
+    ? `signed in; the access is renewed by itself${
+        facts.grant.refreshExpiresMs === undefined
+          ? ''
+          : ` until ${formatInstant(facts.grant.refreshExpiresMs, facts.zone)}`
+      }`
+    : `not signed in; ${code('login')} sends you a card`;
+  return [
+    `- Account: ${escapeMarkdown(facts.name)} (${escapeMarkdown(facts.email)})`,
+    `- Organization: ${code(facts.orgUuid)}`,
+    `- Contact center: ${facts.contactCenterOrgUuid ? code(facts.contactCenterOrgUuid) : 'known after the sign-in'}, region ${facts.region}`,
+    `- Grant: ${grant}`,
+    '- Permission: administrator of this bot',
+    `- Time zone: ${facts.zone}`,
+  ].join('\n');
+}
+
+export const nothingRunning = (): string =>
+  `Nothing of yours is running. ${code('export last 7 days')} starts an export.`;
+
+export function jobStatus(job: {
+  readonly ref: string;
+  readonly state: 'accepted' | 'waiting_for_login' | 'running';
+  readonly window: Window;
+  readonly progress: Progress | undefined;
+}): string {
+  const head = `Export ${job.ref} (${describeWindow(job.window)})`;
+  if (job.state === 'waiting_for_login') return `${head} waits for your sign-in.`;
+  if (!job.progress) return `${head} is about to start.`;
+  return `${head}: ${progressWords(job.progress, job.window.zone)}`;
+}
+
+function progressWords(progress: Progress, zone: string): string {
+  if (progress.phase === 'planning') return 'asking the contact center what there is.';
+  if (progress.phase === 'writing') return 'writing the workbook.';
+  if (progress.phase === 'delivering') return 'posting the workbook.';
+  const total = progress.counted === undefined ? '' : ` of ${count(progress.counted)}`;
+  const parts = [`${count(progress.settled)}${total} conversations done`];
+  if (progress.failed > 0) parts.push(`${count(progress.failed)} failed so far`);
+  if (progress.waitingUntilMs !== undefined) {
+    parts.push(
+      `the contact center lets me continue at ${formatInstant(progress.waitingUntilMs, zone)}`,
+    );
+  } else if (progress.expectedEndMs !== undefined) {
+    parts.push(`expected to end at ${formatInstant(progress.expectedEndMs, zone)}`);
+  }
+  return `${parts.join(' · ')}.`;
+}
+
+export const nothingToCancel = (ref: string | undefined): string =>
+  ref === undefined
+    ? 'Nothing of yours is running.'
+    : `There is no running export ${ref} of yours.`;
+
+export const severalToCancel = (refs: readonly string[]): string =>
+  `You have several exports running: ${refs.map((ref) => code(`cancel ${ref}`)).join(', ')}.`;
+
+export const cancelling = (ref: string, settled: number): string =>
+  settled > 0
+    ? `Stopping ${ref}. The ${conversations(settled)} collected so far are thrown away; nothing is posted.`
+    : `Stopping ${ref}. Nothing is posted.`;
+
+export const tooLateToCancel = (ref: string): string =>
+  `The workbook of ${ref} is being posted at this moment; it is too late to stop it.`;
+
+export const continuing = (order: { readonly ref: string; readonly window: Window }): string =>
+  `I was restarted. Export ${order.ref} (${describeWindow(order.window)}) continues where it stopped.`;
+
+export const movedToDirect = (): string =>
+  "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.";
+
+export const directIntro = (title: string | undefined): string =>
+  title === undefined
+    ? 'You asked for this in a space that is not safe for the file.'
+    : `You asked for this in the space "${escapeMarkdown(title)}", which is not safe for the file.`;
+
+export const nobodyToDeliverTo = (ref: string): string =>
+  `The permission to receive export ${ref} was withdrawn while it ran, so nothing was posted.`;
+
+/** The one sentence of counts: with the file, or alone when there is none. */
+export function finished(report: JobReport): string {
+  switch (report.outcome) {
+    case 'failed':
+      return `Export ${report.ref} failed. ${report.failure ?? ''}`.trim();
+    case 'cancelled':
+      return `Export ${report.ref} is cancelled. Nothing was posted.`;
+    case 'empty':
+      return `No conversations in ${describeWindow(report.window)}. Check the dates and filters, or try ${code('export last 30 days channel all')}. Ref ${report.ref}.`;
+    case 'complete':
+    case 'partial':
+      return finishedWithCounts(report);
+    default:
+      return report.outcome satisfies never;
+  }
+}
+
+const bucketWords = [
+  ['no_transcript', 'without transcript'],
+  ['still_open', 'still open'],
+  ['filtered_out', 'filtered out'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+] as const;
+
+function finishedWithCounts(report: JobReport): string {
+  const { balance } = report;
+  if (!balance) return `Export ${report.ref} ended without a balance.`;
+  const parts = [`**${count(balance.found)} found**`, `${count(balance.exported)} exported`];
+  for (const [bucket, words] of bucketWords) {
+    if (balance[bucket] > 0) parts.push(`${count(balance[bucket])} ${words}`);
+  }
+  const missing = balance.found > balance.exported ? ' (sheet "Not exported")' : '';
+  const took = durationWords(report.durationMs);
+  const notes = [countNote(report), report.searchBroke, hostNote(report.refusedHosts)];
+  const head = `${parts.join(' · ')}${missing} · ref ${report.ref} · ${took}.`;
+  return [head, ...notes.filter((note) => note !== undefined)].join(' ');
+}
+
+function countNote({ count: check, balance }: JobReport): string | undefined {
+  if (check.kind === 'changed_meanwhile') {
+    return `The contact center counted ${count(check.counted)} at first and ${count(check.recounted)} at the end; conversations came or went while I searched.`;
+  }
+  if (check.kind === 'different') {
+    return `The contact center itself counts ${count(check.recounted)}, I found ${count(balance?.found ?? 0)}: treat this export as incomplete.`;
+  }
+  return check.kind === 'unknown' ? "The contact center's own count was not available." : undefined;
+}
+
+function hostNote(hosts: readonly string[]): string | undefined {
+  if (hosts.length === 0) return undefined;
+  const setting = code(`TRANSCRIPT_HOSTS=${hosts.join(',')}`);
+  return `Transcripts on ${hosts.map(code).join(', ')} were refused because the host is not on the list; the operator can allow it with ${setting} (plus the hosts listed already).`;
+}
+
+function durationWords(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1_000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

@@ -1,0 +1,258 @@
+import {
+  captureBatchSize,
+  queryCaptures,
+  type TranscriptLink,
+} from '../contact-center/captures.ts';
+import type { Caller, ContactCenter } from '../contact-center/client.ts';
+import type { TranscriptDownloads } from '../contact-center/downloads.ts';
+import type { TaskQuery } from '../contact-center/query.ts';
+import { searchTasks } from '../contact-center/search.ts';
+import { isOpen, type Task } from '../contact-center/task.ts';
+import { CancelledError, NotSignedInError } from '../errors.ts';
+import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
+import type { Log } from '../log.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import { fetchConversation } from './fetch-conversation.ts';
+import type { Journal } from './journal.ts';
+import type { Bucket, Ledger, Reason } from './ledger.ts';
+import { runStages, times } from './pipeline.ts';
+import { reasonFor, reasons } from './reasons.ts';
+import type { Recorder } from './recorder.ts';
+import type { Spool } from './spool.ts';
+
+/** Enough to keep the downloads busy up to 24 at once; more gains nothing under the budget. */
+const capturesCallers = 4;
+const downloadsAtOnce = 16;
+
+export interface CollectDeps {
+  readonly contactCenter: ContactCenter;
+  readonly caller: Caller;
+  readonly downloads: TranscriptDownloads;
+  readonly urlExpirationMinutes: number;
+  readonly query: Omit<TaskQuery, 'fromMs' | 'toMs'>;
+  readonly pieces: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  readonly spool: Spool;
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Found by an earlier process, but not settled. */
+  readonly unfinished: () => AsyncIterable<UnfinishedTask>;
+  readonly searchFrom: SearchPosition | 'done';
+}
+
+export interface UnfinishedTask {
+  readonly task: Task;
+  /** Turned away by a filter on our side. */
+  readonly dropped: boolean;
+}
+
+export interface SearchPosition {
+  readonly piece: number;
+  readonly cursor: string | undefined;
+}
+
+export interface Collected {
+  /** Why the search ended before its last page; what it had found until then is in the ledger. */
+  readonly searchBroke: string | undefined;
+  readonly refusedHosts: readonly string[];
+}
+
+interface Captured {
+  readonly task: Task;
+  readonly links: readonly TranscriptLink[];
+}
+
+/**
+ * Search, captures and downloads side by side, joined by bounded queues, until every conversation of the
+ * window is in the ledger. Captures start when the first page is in and go out in full tens; links are
+ * asked for just before they are used, because they expire.
+ *
+ * @throws what stops the whole job: cancelled, no grant, disk full, a search that fails on its first page
+ */
+export async function collect(deps: CollectDeps): Promise<Collected> {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const found = new BoundedQueue<Task>(captureBatchSize * capturesCallers * 2);
+  const captured = new BoundedQueue<Captured>(downloadsAtOnce * 4);
+  const refusedHosts = new Set<string>();
+  const caller = { ...deps.caller, signal };
+  let searchBroke: string | undefined;
+
+  const search = async () => {
+    for await (const { task, dropped } of deps.unfinished()) {
+      if (dropped) await settle(deps, task, 'filtered_out', reasons.filteredOut);
+      else await route(task, found, deps);
+    }
+    searchBroke = await searchInto(found, { ...deps, caller });
+    found.close();
+  };
+  const captures = async () => {
+    await times(capturesCallers, () => captureAll(found, captured, { ...deps, caller }))();
+    captured.close();
+  };
+  const downloads = times(downloadsAtOnce, () =>
+    downloadAll(captured, refusedHosts, { ...deps, caller, signal }),
+  );
+  await runStages([search, captures, downloads], (error) => {
+    found.fail(error);
+    captured.fail(error);
+    stopping.abort(error);
+  });
+  await deps.recorder.flush();
+  return { searchBroke, refusedHosts: [...refusedHosts] };
+}
+
+/** @returns why the search ended early, or `undefined` when it saw its last page */
+async function searchInto(
+  found: BoundedQueue<Task>,
+  deps: CollectDeps,
+): Promise<string | undefined> {
+  if (deps.searchFrom === 'done') return undefined;
+  try {
+    for (let piece = deps.searchFrom.piece; piece < deps.pieces.length; piece++) {
+      const cursor = piece === deps.searchFrom.piece ? deps.searchFrom.cursor : undefined;
+      await searchPiece(piece, cursor, found, deps);
+    }
+    return undefined;
+  } catch (error) {
+    const brokeOnTheWay =
+      error instanceof ApiError ||
+      error instanceof UnreachableError ||
+      error instanceof InvalidAnswerError;
+    if (!brokeOnTheWay || deps.ledger.found === 0) throw error;
+    // What was found is worth keeping; that it is not everything is said wherever it is shown.
+    deps.log.error({ err: error }, 'the search broke off');
+    await deps.journal.append({ kind: 'search_broke', text: error.userMessage });
+    return error.userMessage;
+  }
+}
+
+async function searchPiece(
+  piece: number,
+  cursor: string | undefined,
+  found: BoundedQueue<Task>,
+  deps: CollectDeps,
+): Promise<void> {
+  const window = deps.pieces[piece];
+  if (!window) return;
+  const query = { ...deps.query, ...window };
+  for await (const page of searchTasks(deps.contactCenter, deps.caller, query, cursor)) {
+    const isNew = ({ id, createdTime }: Task) => deps.ledger.find(id, createdTime ?? 0);
+    const tasks = page.tasks.filter(isNew);
+    const dropped = page.droppedByClient.filter(isNew);
+    const both = [...tasks, ...dropped];
+    const [place] = await deps.spool.append([both]);
+    if (!place) throw new Error('the spool returned no place for a page');
+    await deps.journal.append({
+      kind: 'page',
+      piece,
+      ...(page.nextCursor !== undefined && { next: page.nextCursor }),
+      tasks: both.map(({ id, createdTime }) => ({ id, createdMs: createdTime ?? 0 })),
+      dropped: dropped.map(({ id }) => id),
+      place,
+    });
+    for (const task of dropped) await settle(deps, task, 'filtered_out', reasons.filteredOut);
+    for (const task of tasks) await route(task, found, deps);
+  }
+}
+
+/** A conversation that is still open has no complete transcript: it is counted, not exported. */
+async function route(task: Task, found: BoundedQueue<Task>, deps: CollectDeps): Promise<void> {
+  if (isOpen(task)) await settle(deps, task, 'still_open', reasons.stillOpen);
+  else await found.put(task);
+}
+
+async function captureAll(
+  found: BoundedQueue<Task>,
+  captured: BoundedQueue<Captured>,
+  deps: CollectDeps,
+): Promise<void> {
+  for (;;) {
+    const batch = await found.takeBatch(captureBatchSize);
+    if (batch.length === 0) return;
+    const { links, failure } = await captureBatch(batch, deps);
+    for (const task of batch) {
+      const ofTask = links.get(task.id);
+      if (ofTask) await captured.put({ task, links: ofTask });
+      else await settle(deps, task, 'failed', failure(task.id));
+    }
+  }
+}
+
+interface CapturedBatch {
+  readonly links: ReadonlyMap<string, readonly TranscriptLink[]>;
+  /** Why a task has no place in `links`. */
+  readonly failure: (taskId: string) => Reason;
+}
+
+/** One batch that cannot be asked for costs its own tasks only; what concerns all of them is thrown. */
+async function captureBatch(batch: readonly Task[], deps: CollectDeps): Promise<CapturedBatch> {
+  const ids = batch.map(({ id }) => id);
+  try {
+    const { contactCenter, caller, urlExpirationMinutes } = deps;
+    const { links, refused } = await queryCaptures(
+      contactCenter,
+      caller,
+      ids,
+      urlExpirationMinutes,
+    );
+    return { links, failure: (id) => reasonFor(refused.get(id), 1) };
+  } catch (error) {
+    if (stopsTheJob(error)) throw error;
+    deps.log.warn({ err: error, tasks: ids.length }, 'captures could not be asked for');
+    const reason = reasonFor(error, 1);
+    return { links: new Map(), failure: () => reason };
+  }
+}
+
+/** Without grant, role or scope the next batch would fare no better. */
+function stopsTheJob(error: unknown): boolean {
+  if (error instanceof CancelledError || error instanceof NotSignedInError) return true;
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
+}
+
+async function downloadAll(
+  captured: BoundedQueue<Captured>,
+  refusedHosts: Set<string>,
+  deps: CollectDeps,
+): Promise<void> {
+  for (;;) {
+    const next = await captured.take();
+    if (!next) return;
+    const { task } = next;
+    const fetched = await fetchConversation(next.links, {
+      taskId: task.id,
+      downloads: deps.downloads,
+      signal: deps.signal,
+      log: deps.log,
+      freshLinks: () => linksOf(task, deps),
+    });
+    if (fetched.refusedHost !== undefined) refusedHosts.add(fetched.refusedHost);
+    await deps.recorder.record({
+      id: task.id,
+      bucket: fetched.bucket,
+      reason: fetched.reason,
+      entries: fetched.entries.length,
+      record: { task, entries: fetched.entries },
+    });
+  }
+}
+
+async function linksOf(task: Task, deps: CollectDeps): Promise<readonly TranscriptLink[]> {
+  const { contactCenter, caller, urlExpirationMinutes } = deps;
+  const captured = await queryCaptures(contactCenter, caller, [task.id], urlExpirationMinutes);
+  const refusal = captured.refused.get(task.id);
+  if (refusal) throw refusal;
+  return captured.links.get(task.id) ?? [];
+}
+
+async function settle(
+  { recorder }: CollectDeps,
+  task: Task,
+  bucket: Bucket,
+  reason: Reason,
+): Promise<void> {
+  await recorder.record({ id: task.id, bucket, reason, entries: 0, record: { task, entries: [] } });
+}

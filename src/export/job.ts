@@ -1,0 +1,92 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CancelledError, StoreCorruptError } from '../errors.ts';
+import { replaceFile } from '../store/durable.ts';
+import { Journal, type OpenState, readJournal } from './journal.ts';
+import { ExportOrder } from './order.ts';
+import type { Progress } from './progress.ts';
+
+/** One export in this process: its order, its journal, and how far it is. */
+export class Job {
+  readonly order: ExportOrder;
+  readonly folder: string;
+  readonly journal: Journal;
+  /** Fires when the person, an operator or a shutdown stops the job. */
+  readonly stopping = new AbortController();
+  progress: Progress | undefined;
+  #state: OpenState;
+  #stateSinceMs: number;
+  #hasRun: boolean;
+  #cancelled = false;
+
+  private constructor(order: ExportOrder, folder: string, journal: Journal) {
+    this.order = order;
+    this.folder = folder;
+    this.journal = journal;
+    const states = journal.records.filter((record) => record.kind === 'state');
+    this.#state = states.at(-1)?.state ?? 'accepted';
+    this.#stateSinceMs = states.at(-1)?.atMs ?? order.orderedAtMs;
+    this.#hasRun = states.some(({ state }) => state === 'running');
+  }
+
+  static async create(jobsFolder: string, order: ExportOrder): Promise<Job> {
+    const folder = join(jobsFolder, order.ref);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await replaceFile(join(folder, 'order.json'), `${JSON.stringify(order, null, 2)}\n`);
+    const job = new Job(order, folder, await Journal.open(join(folder, 'journal.ndjson')));
+    await job.enter('accepted', order.orderedAtMs);
+    return job;
+  }
+
+  /** @returns no job when it has ended and there is nothing left to do */
+  static async reopen(folder: string): Promise<{ order: ExportOrder; job: Job | undefined }> {
+    const order = await readOrder(join(folder, 'order.json'));
+    const path = join(folder, 'journal.ndjson');
+    const hasEnded = (await readJournal(path)).some(({ kind }) => kind === 'ended');
+    return { order, job: hasEnded ? undefined : new Job(order, folder, await Journal.open(path)) };
+  }
+
+  get ref(): string {
+    return this.order.ref;
+  }
+
+  get state(): OpenState {
+    return this.#state;
+  }
+
+  get stateSinceMs(): number {
+    return this.#stateSinceMs;
+  }
+
+  /** True when it was stopped for good, not merely for a restart. */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** True once it collected anything: then a lost grant pauses it instead of ending it. */
+  get hasRun(): boolean {
+    return this.#hasRun;
+  }
+
+  /** Stops the job; with `forGood` its end is recorded, otherwise the next process continues it. */
+  stop({ forGood }: { forGood: boolean }): void {
+    if (forGood) this.#cancelled = true;
+    this.stopping.abort(new CancelledError(forGood ? 'cancelled' : 'the bot is shutting down'));
+  }
+
+  async enter(state: OpenState, atMs: number): Promise<void> {
+    await this.journal.append({ kind: 'state', state, atMs });
+    this.#state = state;
+    this.#stateSinceMs = atMs;
+    if (state === 'running') this.#hasRun = true;
+  }
+}
+
+async function readOrder(path: string): Promise<ExportOrder> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return ExportOrder.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StoreCorruptError(path, 'it is not an export order', { cause });
+  }
+}

@@ -1,0 +1,143 @@
+import { readFile, truncate } from 'node:fs/promises';
+import { z } from 'zod';
+import { StoreCorruptError } from '../errors.ts';
+import type { AppendFile } from '../store/durable.ts';
+import { openAppendFile } from '../store/durable.ts';
+import { buckets, outcomes } from './ledger.ts';
+
+const Place = z.object({ offset: z.number(), length: z.number() });
+
+const SettledTask = z.object({
+  id: z.string(),
+  bucket: z.enum(buckets),
+  reason: z
+    .object({
+      text: z.string(),
+      attempts: z.number().optional(),
+      status: z.number().optional(),
+      trackingId: z.string().optional(),
+    })
+    .optional(),
+  entries: z.number(),
+  place: Place,
+});
+
+/** Job states as the journal knows them; a job without an `ended` record is unfinished. */
+export const openStates = ['accepted', 'waiting_for_login', 'running'] as const;
+export type OpenState = (typeof openStates)[number];
+
+/**
+ * One line each in `journal.ndjson`, appended and flushed to disk before anything is built on it. Ids,
+ * counts and reasons only: what belongs to customers lies in the encrypted spool.
+ */
+const JournalRecord = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('journal'), version: z.literal(1) }),
+  z.object({ kind: z.literal('state'), state: z.enum(openStates), atMs: z.number() }),
+  z.object({
+    kind: z.literal('plan'),
+    pieces: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),
+    queueIds: z.array(z.string()),
+    queueNames: z.array(z.string()),
+    counted: z.number().optional(),
+  }),
+  z.object({
+    kind: z.literal('page'),
+    piece: z.number(),
+    /** Absent after the last page of a piece. */
+    next: z.string().optional(),
+    tasks: z.array(z.object({ id: z.string(), createdMs: z.number() })),
+    /** Of these tasks, those that only a filter on our side turned away. */
+    dropped: z.array(z.string()),
+    place: Place,
+  }),
+  z.object({ kind: z.literal('search_broke'), text: z.string() }),
+  z.object({ kind: z.literal('settled'), tasks: z.array(SettledTask) }),
+  z.object({ kind: z.literal('recounted'), count: z.number().optional() }),
+  /** One file. `place` says whether it went to the space of the command or to the person alone. */
+  z.object({
+    kind: z.literal('posted'),
+    part: z.number(),
+    of: z.number(),
+    place: z.enum(['space', 'direct']),
+    messageId: z.string(),
+    atMs: z.number(),
+  }),
+  z.object({
+    kind: z.literal('ended'),
+    outcome: z.enum(outcomes),
+    atMs: z.number(),
+    balance: z.record(z.string(), z.number()).optional(),
+  }),
+]);
+export type JournalRecord = z.infer<typeof JournalRecord>;
+
+/** The append-only story of one job. */
+export class Journal {
+  readonly #file: AppendFile;
+  /** What the journal said when it was opened: the state a restart continues from. */
+  readonly records: readonly JournalRecord[];
+
+  private constructor(file: AppendFile, records: readonly JournalRecord[]) {
+    this.#file = file;
+    this.records = records;
+  }
+
+  /**
+   * @throws {StoreCorruptError} a line that is not the last one cannot be read. Only the last line can be
+   *   torn by a crash; it was never acted upon, so it is cut off.
+   */
+  static async open(path: string): Promise<Journal> {
+    const { records, goodBytes, torn } = await readRecords(path);
+    if (torn) await truncate(path, goodBytes);
+    const file = await openAppendFile(path);
+    if (records.length === 0) await file.append('{"kind":"journal","version":1}\n');
+    return new Journal(file, records);
+  }
+
+  /** Resolves once the records are on disk. */
+  async append(...records: JournalRecord[]): Promise<void> {
+    await this.#file.append(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+export async function readJournal(path: string): Promise<readonly JournalRecord[]> {
+  return (await readRecords(path)).records;
+}
+
+async function readRecords(
+  path: string,
+): Promise<{ records: JournalRecord[]; goodBytes: number; torn: boolean }> {
+  const text = await readTextOrNothing(path);
+  const records: JournalRecord[] = [];
+  const lines = text.split('\n');
+  const tail = lines.pop() ?? '';
+  for (const [index, line] of lines.entries()) {
+    const record = parseRecord(line);
+    if (!record) throw new StoreCorruptError(path, `line ${index + 1} is not a journal record`);
+    records.push(record);
+  }
+  const goodBytes = Buffer.byteLength(text) - Buffer.byteLength(tail);
+  return { records, goodBytes, torn: tail !== '' };
+}
+
+function parseRecord(line: string): JournalRecord | undefined {
+  try {
+    const read = JournalRecord.safeParse(JSON.parse(line));
+    return read.success ? read.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readTextOrNothing(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/**
+ * What one export has to do, resolved to absolute instants: written once, when the command is accepted,
+ * and never changed. A restart, a late login or a change of clocks cannot move its window.
+ */
+export const ExportOrder = z.object({
+  version: z.literal(1),
+  /** Short human reference, unique among the jobs on disk. */
+  ref: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}$/),
+  requester: z.object({
+    personId: z.string(),
+    personUuid: z.string(),
+    orgUuid: z.string(),
+    displayName: z.string(),
+    email: z.string(),
+  }),
+  /** Where the command was said; answers go to that thread. */
+  place: z.object({
+    roomId: z.string(),
+    roomType: z.enum(['group', 'direct']),
+    parentId: z.string(),
+    /** The message with the command: an event that is delivered again must not order again. */
+    messageId: z.string(),
+    title: z.string().optional(),
+  }),
+  /** The command in its canonical spelling, for people to read again. */
+  command: z.string(),
+  window: z.object({ fromMs: z.number(), toMs: z.number(), zone: z.string() }),
+  by: z.enum(['created', 'ended']),
+  channel: z.enum(['chat', 'social', 'email', 'voice', 'digital', 'all']),
+  /** Names as typed, `all`, or `default` for the configured queue. */
+  queues: z.union([z.literal('all'), z.literal('default'), z.array(z.string()).min(1)]),
+  /** The filters in words, as the acknowledgement said them. */
+  filters: z.string(),
+  orderedAtMs: z.number(),
+});
+export type ExportOrder = z.infer<typeof ExportOrder>;
+
+const refAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Four characters without look-alikes (no I, L, O, U); `isTaken` keeps it unique on this bot. */
+export function createRef(random: () => number, isTaken: (ref: string) => boolean): string {
+  for (;;) {
+    let ref = '';
+    for (let place = 0; place < 4; place++) {
+      ref += refAlphabet.charAt(Math.floor(random() * refAlphabet.length));
+    }
+    if (!isTaken(ref)) return ref;
+  }
+}

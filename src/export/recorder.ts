@@ -1,0 +1,83 @@
+import type { Journal } from './journal.ts';
+import type { Bucket, Ledger, Reason, Settlement } from './ledger.ts';
+import type { Spool } from './spool.ts';
+
+/** Records waiting for the disk before those who bring more have to wait as well. */
+const backlogLimit = 256;
+
+export interface SettledConversation {
+  readonly id: string;
+  readonly bucket: Bucket;
+  readonly reason?: Reason | undefined;
+  readonly entries: number;
+  /** What the workbook will need of it: the task, and its entries where it is exported. */
+  readonly record: unknown;
+}
+
+/**
+ * Puts conversations on disk in groups: one flush for all that came while the last one ran. The order
+ * is always spool, journal, ledger, so that what the ledger counts can be read back after a crash.
+ */
+export class Recorder {
+  readonly #spool: Spool;
+  readonly #journal: Journal;
+  readonly #ledger: Ledger;
+  readonly #onSettled: () => void;
+  #pending: SettledConversation[] = [];
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(deps: { spool: Spool; journal: Journal; ledger: Ledger; onSettled?: () => void }) {
+    this.#spool = deps.spool;
+    this.#journal = deps.journal;
+    this.#ledger = deps.ledger;
+    this.#onSettled = deps.onSettled ?? (() => {});
+  }
+
+  /**
+   * Takes a conversation over; it is on disk after the next `flush`.
+   *
+   * @throws whatever stopped an earlier write: nothing more can be recorded then
+   */
+  async record(conversation: SettledConversation): Promise<void> {
+    this.#pending.push(conversation);
+    this.#writing ??= this.#writeAll();
+    if (this.#pending.length >= backlogLimit) await this.#writing;
+    this.#rethrow();
+  }
+
+  /** Resolves when everything taken over so far is on disk and in the ledger. */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    this.#rethrow();
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      // One turn of the loop lets everything that is ready at this moment join the first group.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.#pending.length > 0) await this.#writeGroup(this.#pending.splice(0));
+    } catch (error) {
+      this.#failure ??= error;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #writeGroup(group: readonly SettledConversation[]): Promise<void> {
+    const places = await this.#spool.append(group.map(({ record }) => record));
+    const settlements: Settlement[] = [];
+    for (const [index, { id, bucket, reason, entries }] of group.entries()) {
+      const place = places[index];
+      if (!place) throw new Error('the spool returned fewer places than records');
+      settlements.push({ id, bucket, reason, entries, place });
+    }
+    await this.#journal.append({ kind: 'settled', tasks: settlements });
+    for (const settlement of settlements) this.#ledger.settle(settlement);
+    this.#onSettled();
+  }
+
+  #rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}

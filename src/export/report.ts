@@ -1,0 +1,22 @@
+import type { Window } from '../time.ts';
+import type { Balance, CountCheck, Outcome } from './ledger.ts';
+
+/** Everything there is to say about a job that ended; what is said, and how, is the bot's affair. */
+export interface JobReport {
+  readonly ref: string;
+  readonly outcome: Outcome;
+  readonly window: Window;
+  /** Absent when the job ended before its search did. */
+  readonly balance: Balance | undefined;
+  readonly count: CountCheck;
+  readonly entries: number;
+  /** Why the search stopped before its end, for people. */
+  readonly searchBroke: string | undefined;
+  /** Hosts that transcripts were refused from, each `host[:port]`. */
+  readonly refusedHosts: readonly string[];
+  readonly durationMs: number;
+  /** What ended the job, for people; only with the outcome `failed`. */
+  readonly failure: string | undefined;
+  /** True when a file was posted, and these words with it. */
+  readonly posted: boolean;
+}

@@ -1,0 +1,75 @@
+import type { SearchPosition } from './collect.ts';
+import type { JournalRecord } from './journal.ts';
+import { Ledger, type SpoolPlace } from './ledger.ts';
+
+export type PlanRecord = Extract<JournalRecord, { kind: 'plan' }>;
+type PostedRecord = Extract<JournalRecord, { kind: 'posted' }>;
+
+/** What a journal says about how far its job had come. */
+export interface Restored {
+  readonly plan: PlanRecord | undefined;
+  readonly ledger: Ledger;
+  /** Where the pages lie whose tasks may not all be settled. */
+  readonly pages: readonly SpoolPlace[];
+  /** Tasks that only a filter on our side turned away. */
+  readonly dropped: ReadonlySet<string>;
+  readonly searchFrom: SearchPosition | 'done';
+  readonly searchBroke: string | undefined;
+  readonly recount: { readonly count: number | undefined } | undefined;
+  readonly posted: readonly PostedRecord[];
+}
+
+/** Reads the records of a journal, in their order, into the state its job had when they were written. */
+export function restore(records: readonly JournalRecord[]): Restored {
+  const ledger = new Ledger();
+  const dropped = new Set<string>();
+  const pages: SpoolPlace[] = [];
+  const posted: PostedRecord[] = [];
+  let plan: PlanRecord | undefined;
+  let searchFrom: Restored['searchFrom'] = { piece: 0, cursor: undefined };
+  let searchBroke: string | undefined;
+  let recount: Restored['recount'];
+  for (const record of records) {
+    switch (record.kind) {
+      case 'plan':
+        plan = record;
+        if (record.pieces.length === 0) searchFrom = 'done';
+        break;
+      case 'page':
+        for (const { id, createdMs } of record.tasks) ledger.find(id, createdMs);
+        for (const id of record.dropped) dropped.add(id);
+        pages.push(record.place);
+        searchFrom = positionAfter(record, plan);
+        break;
+      case 'search_broke':
+        searchBroke = record.text;
+        searchFrom = 'done';
+        break;
+      case 'settled':
+        for (const settlement of record.tasks) ledger.settle(settlement);
+        break;
+      case 'recounted':
+        recount = { count: record.count };
+        break;
+      case 'posted':
+        posted.push(record);
+        break;
+      case 'journal':
+      case 'state':
+      case 'ended':
+        break;
+      default:
+        record satisfies never;
+    }
+  }
+  return { plan, ledger, pages, dropped, searchFrom, searchBroke, recount, posted };
+}
+
+function positionAfter(
+  page: Extract<JournalRecord, { kind: 'page' }>,
+  plan: PlanRecord | undefined,
+): Restored['searchFrom'] {
+  if (page.next !== undefined) return { piece: page.piece, cursor: page.next };
+  const nextPiece = page.piece + 1;
+  return nextPiece < (plan?.pieces.length ?? 0) ? { piece: nextPiece, cursor: undefined } : 'done';
+}

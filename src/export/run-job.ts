@@ -1,0 +1,330 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Caller, ContactCenter } from '../contact-center/client.ts';
+import { countTasks } from '../contact-center/count.ts';
+import type { TranscriptDownloads } from '../contact-center/downloads.ts';
+import { ForbiddenError } from '../errors.ts';
+import type { Clock } from '../http/retry.ts';
+import type { Log } from '../log.ts';
+import type { Vault } from '../store/vault.ts';
+import type { WebexClient } from '../webex/client.ts';
+import { type Collected, collect, type UnfinishedTask } from './collect.ts';
+import { deliver, type FinishedFile } from './deliver.ts';
+import { writeFiles } from './files.ts';
+import type { Job } from './job.ts';
+import { readJournal } from './journal.ts';
+import { type CountCheck, outcomeOf } from './ledger.ts';
+import type { ExportOrder } from './order.ts';
+import { makePlan, toTaskQuery } from './plan.ts';
+import { expectedEndMs, type Phase } from './progress.ts';
+import { Recorder } from './recorder.ts';
+import type { JobReport } from './report.ts';
+import { type PlanRecord, type Restored, restore } from './restore.ts';
+import {
+  type ConversationRecord,
+  conversationsSheet,
+  messagesSheet,
+  notExportedSheet,
+} from './sheets.ts';
+import type { SpaceRules } from './space-check.ts';
+import { Spool } from './spool.ts';
+import { summarySheet } from './summary.ts';
+
+/** Words for the posts of a job, which are the bot's affair. */
+export interface DeliveryWords {
+  caption(report: JobReport, part: { number: number; of: number }): string;
+  /** For the space, when the file went to the person alone. */
+  sentDirectly(order: ExportOrder): string;
+}
+
+export interface RunnerDeps {
+  readonly contactCenter: ContactCenter;
+  readonly downloads: TranscriptDownloads;
+  readonly webex: WebexClient;
+  readonly vault: Vault;
+  /** The grant of the person who asked; nobody else's is ever used for a job. */
+  readonly accessToken: (requester: ExportOrder['requester'], refused?: string) => Promise<string>;
+  readonly contactCenterOrgUuid: (requester: ExportOrder['requester']) => Promise<string>;
+  /** Asked before anything is downloaded and again before anything is posted. */
+  readonly isAllowed: (order: ExportOrder) => Promise<boolean>;
+  readonly closest: (word: string, candidates: readonly string[]) => string | undefined;
+  readonly defaultQueue: string | undefined;
+  readonly urlExpirationMinutes: number;
+  readonly uploadLimitBytes: number;
+  readonly spaceRules: SpaceRules;
+  readonly words: DeliveryWords;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Makes the function that runs one job from wherever its journal says it is to its end. */
+export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport> {
+  return async (job) => {
+    const spool = await Spool.open(job.folder, deps.vault, job.ref);
+    const outFolder = join(job.folder, 'out');
+    try {
+      return await new JobRun(job, spool, outFolder, deps).run();
+    } finally {
+      await spool.close();
+      await rm(outFolder, { recursive: true, force: true });
+    }
+  };
+}
+
+class JobRun {
+  readonly #job: Job;
+  readonly #spool: Spool;
+  readonly #outFolder: string;
+  readonly #deps: RunnerDeps;
+  readonly #log: Log;
+  readonly #startedMs: number;
+  #waitingUntilMs = 0;
+
+  constructor(job: Job, spool: Spool, outFolder: string, deps: RunnerDeps) {
+    this.#job = job;
+    this.#spool = spool;
+    this.#outFolder = outFolder;
+    this.#deps = deps;
+    this.#log = deps.log.child({ ref: job.ref });
+    this.#startedMs = deps.clock.now();
+  }
+
+  async run(): Promise<JobReport> {
+    const { order } = this.#job;
+    // First of all, because without a grant there is nothing to do but ask for one.
+    await this.#deps.accessToken(order.requester);
+    const orgUuid = await this.#deps.contactCenterOrgUuid(order.requester);
+    const caller = this.#caller(orgUuid);
+    await this.#mustBeAllowed();
+    await this.#job.enter('running', this.#deps.clock.now());
+    const restored = restore(await readJournal(join(this.#job.folder, 'journal.ndjson')));
+    const plan = await this.#plan(restored, caller);
+    const collected = await this.#collect(restored, plan, caller);
+    const count = await this.#checkCount(restored, plan, caller);
+    const report = this.#report(restored, collected, count);
+    if (report.outcome === 'empty') return report;
+    if (!isPosted(restored)) {
+      const files = await this.#write(restored, plan, report, orgUuid);
+      await this.#mustBeAllowed();
+      await this.#post(files, report, restored);
+    }
+    return { ...report, posted: true, durationMs: this.#deps.clock.now() - order.orderedAtMs };
+  }
+
+  #caller(orgId: string): Caller {
+    const { requester } = this.#job.order;
+    return {
+      owner: this.#job.ref,
+      orgId,
+      accessToken: (refused) => this.#deps.accessToken(requester, refused),
+      signal: this.#job.stopping.signal,
+      watch: {
+        onWait: (untilMs) => {
+          this.#waitingUntilMs = untilMs;
+        },
+      },
+    };
+  }
+
+  async #plan(restored: Restored, caller: Caller): Promise<PlanRecord> {
+    if (restored.plan) return restored.plan;
+    this.#show('planning', restored, undefined);
+    const plan = await makePlan(this.#job.order, { ...this.#deps, caller, log: this.#log });
+    await this.#job.journal.append(plan);
+    return plan;
+  }
+
+  async #collect(restored: Restored, plan: PlanRecord, caller: Caller): Promise<Collected> {
+    const { ledger } = restored;
+    const show = () => this.#show('collecting', restored, plan.counted);
+    show();
+    const collected = await collect({
+      ...this.#deps,
+      caller,
+      query: toTaskQuery(this.#job.order, plan),
+      pieces: plan.pieces,
+      ledger,
+      recorder: new Recorder({
+        spool: this.#spool,
+        journal: this.#job.journal,
+        ledger,
+        onSettled: show,
+      }),
+      spool: this.#spool,
+      journal: this.#job.journal,
+      signal: this.#job.stopping.signal,
+      log: this.#log,
+      unfinished: () => this.#unfinished(restored),
+      searchFrom: restored.searchFrom,
+    });
+    return { ...collected, searchBroke: collected.searchBroke ?? restored.searchBroke };
+  }
+
+  async *#unfinished({ ledger, pages, dropped }: Restored): AsyncGenerator<UnfinishedTask> {
+    const ids = new Set(ledger.unsettled());
+    for (const place of ids.size > 0 ? pages : []) {
+      // Written by this program and sealed since: the seal is the check.
+      const tasks = (await this.#spool.read(place)) as UnfinishedTask['task'][];
+      for (const task of tasks) {
+        if (ids.delete(task.id)) yield { task, dropped: dropped.has(task.id) };
+      }
+    }
+  }
+
+  /** Where the counts differ the contact center is asked again: much can happen during a long search. */
+  async #checkCount(restored: Restored, plan: PlanRecord, caller: Caller): Promise<CountCheck> {
+    const { counted } = plan;
+    const { found } = restored.ledger;
+    if (counted === undefined) return { kind: 'unknown' };
+    if (counted === found) return { kind: 'equal', counted };
+    const recounted = restored.recount?.count ?? (await this.#recount(plan, caller));
+    this.#log.warn({ counted, found, recounted }, "the contact center's count differs");
+    return { kind: recounted === found ? 'changed_meanwhile' : 'different', counted, recounted };
+  }
+
+  async #recount(plan: PlanRecord, caller: Caller): Promise<number> {
+    const query = toTaskQuery(this.#job.order, plan);
+    let count = 0;
+    for (const piece of plan.pieces) {
+      count += await countTasks(this.#deps.contactCenter, caller, { ...query, ...piece });
+    }
+    await this.#job.journal.append({ kind: 'recounted', count });
+    return count;
+  }
+
+  #report({ ledger }: Restored, collected: Collected, count: CountCheck): JobReport {
+    const { order, ref } = this.#job;
+    const balance = ledger.balance();
+    let entries = 0;
+    for (const settlement of ledger.settlements()) entries += settlement.entries;
+    return {
+      ref,
+      outcome: outcomeOf(balance, count, collected.searchBroke !== undefined),
+      window: order.window,
+      balance,
+      count,
+      entries,
+      searchBroke: collected.searchBroke,
+      refusedHosts: collected.refusedHosts,
+      durationMs: this.#deps.clock.now() - order.orderedAtMs,
+      failure: undefined,
+      posted: false,
+    };
+  }
+
+  async #write(
+    restored: Restored,
+    plan: PlanRecord,
+    report: JobReport,
+    contactCenterOrgUuid: string,
+  ): Promise<FinishedFile[]> {
+    this.#show('writing', restored, plan.counted);
+    const { order } = this.#job;
+    const { balance } = report;
+    if (!balance) throw new Error('a workbook needs a balance');
+    const finishedMs = this.#deps.clock.now();
+    const read = async ({ place }: { place: { offset: number; length: number } }) =>
+      // Written by this program and sealed since: the seal is the check.
+      (await this.#spool.read(place)) as ConversationRecord;
+    return writeFiles({
+      folder: this.#outFolder,
+      order,
+      settlements: restored.ledger.settlements(),
+      limitBytes: this.#deps.uploadLimitBytes,
+      finishedMs,
+      signal: this.#job.stopping.signal,
+      sheets: (settlements, part) => {
+        const input = { settlements, read, zone: order.window.zone };
+        const facts = {
+          ...report,
+          order,
+          balance,
+          contactCenterOrgUuid,
+          queueNames: plan.queueNames,
+          finishedMs,
+          version: this.#deps.version,
+          part,
+        };
+        return [
+          summarySheet(facts),
+          conversationsSheet(input),
+          messagesSheet(input),
+          notExportedSheet(input),
+        ];
+      },
+    });
+  }
+
+  async #post(files: readonly FinishedFile[], report: JobReport, restored: Restored) {
+    this.#show('delivering', restored, undefined);
+    const { order, journal } = this.#job;
+    const { webex, spaceRules: rules, words, clock } = this.#deps;
+    const posted = new Set(restored.posted.map(({ part }) => part));
+    let anyDirect = false;
+    for (const [index, file] of files.entries()) {
+      const part = index + 1;
+      if (posted.has(part)) continue;
+      this.#job.stopping.signal.throwIfAborted();
+      const durationMs = clock.now() - order.orderedAtMs;
+      const caption = words.caption({ ...report, durationMs }, { number: part, of: files.length });
+      const { place, message } = await deliver(file, caption, order, {
+        webex,
+        rules,
+        log: this.#log,
+      });
+      const messageId = message.id;
+      await journal.append({
+        kind: 'posted',
+        part,
+        of: files.length,
+        place,
+        messageId,
+        atMs: clock.now(),
+      });
+      anyDirect ||= place === 'direct' && order.place.roomType === 'group';
+    }
+    if (anyDirect) await this.#sayWhereItWent();
+  }
+
+  /** The file is where it belongs already, so a space that refuses this line changes nothing. */
+  async #sayWhereItWent(): Promise<void> {
+    const { order } = this.#job;
+    const { roomId, parentId } = order.place;
+    try {
+      await this.#deps.webex.postMessage(
+        { roomId, parentId },
+        this.#deps.words.sentDirectly(order),
+      );
+    } catch (err) {
+      this.#log.warn({ err }, 'the space could not be told where the file went');
+    }
+  }
+
+  async #mustBeAllowed(): Promise<void> {
+    if (await this.#deps.isAllowed(this.#job.order)) return;
+    throw new ForbiddenError(
+      'the requester is no longer allowed to export',
+      'The permission for this export was withdrawn, so nothing was posted.',
+    );
+  }
+
+  #show(phase: Phase, { ledger }: Restored, counted: number | undefined): void {
+    const nowMs = this.#deps.clock.now();
+    const { found, settled, failed } = ledger.tally;
+    this.#job.progress = {
+      phase,
+      counted,
+      found,
+      settled,
+      failed,
+      waitingUntilMs: this.#waitingUntilMs > nowMs ? this.#waitingUntilMs : undefined,
+      expectedEndMs: expectedEndMs({ startedMs: this.#startedMs, nowMs, settled, total: counted }),
+    };
+  }
+}
+
+/** True when an earlier process had posted every part and only its end was not recorded. */
+function isPosted({ posted }: Restored): boolean {
+  return posted.some(({ of }) => posted.length >= of);
+}

@@ -1,0 +1,207 @@
+import type { Task } from '../contact-center/task.ts';
+import type { Entry } from '../contact-center/transcript/entry.ts';
+import { wallClockMs } from '../time.ts';
+import type { CellValue, Column, Row, TableSheet } from '../workbook/sheet.ts';
+import { type Bucket, buckets, type Settlement } from './ledger.ts';
+import { metricsOf } from './metrics.ts';
+
+/** A conversation as the spool holds it. */
+export interface ConversationRecord {
+  readonly task: Task;
+  readonly entries: readonly Entry[];
+}
+
+/** Reads records one after the other, so that memory holds one at a time. */
+export type ReadRecord = (settlement: Settlement) => Promise<ConversationRecord>;
+
+interface Field<T> {
+  readonly column: Column;
+  readonly value: (of: T) => CellValue;
+}
+
+interface SheetInput {
+  readonly settlements: readonly Settlement[];
+  readonly read: ReadRecord;
+  readonly zone: string;
+}
+
+interface MessageRow {
+  readonly task: Task;
+  readonly entry: Entry;
+  /** Counted from 1 within its conversation. */
+  readonly sequence: number;
+}
+
+/** The first eight are a contract: order and headers may not change, because people's scripts read them. */
+function messageFields(zone: string): readonly Field<MessageRow>[] {
+  return [
+    text('task_id', ({ task }) => task.id, 38),
+    text('timestamp', ({ entry }) => entry.timestamp, 26),
+    text('direction', ({ entry }) => entry.direction, 11),
+    {
+      column: { header: 'message', type: 'text', width: 80, wrap: true },
+      value: ({ entry }) => entry.message,
+    },
+    text('participant_name', ({ entry }) => entry.participantName),
+    text('participant_role', ({ entry }) => entry.participantRole),
+    text('participant_userId', ({ entry }) => entry.participantUserId),
+    text('participant_aliasId', ({ entry }) => entry.participantAliasId),
+    dateTime(`local_time (${zone})`, ({ entry }) => entry.timestampMs, zone),
+    { column: { header: 'sequence', type: 'integer' }, value: ({ sequence }) => sequence },
+    text('role', ({ entry }) => entry.role),
+    text('queue', ({ task }) => task.lastQueue?.name),
+    text('channel', ({ task }) => task.channelType),
+    text('kind', ({ entry }) => entry.kind),
+    text('attachments', ({ entry }) => entry.attachmentNames.join(', ') || undefined),
+    { column: { header: 'part', type: 'continuation' }, value: () => undefined },
+  ];
+}
+
+function conversationFields(zone: string): readonly Field<ConversationRecord>[] {
+  const duration = (header: string, value: (task: Task) => number | undefined) =>
+    typed<ConversationRecord>(header, 'duration', ({ task }) => value(task));
+  const metric = (header: string, name: 'firstResponseMs' | 'longestSilenceMs') =>
+    typed<ConversationRecord>(header, 'duration', ({ entries }) => metricsOf(entries)[name]);
+  const ofTask = (header: string, value: (task: Task) => string | undefined) =>
+    text<ConversationRecord>(header, ({ task }) => value(task));
+  return [
+    text('task_id', ({ task }) => task.id, 38),
+    ofTask('channel', (task) => task.channelType),
+    ofTask('sub_channel', (task) => task.channelSubType),
+    ofTask('queue', (task) => task.lastQueue?.name),
+    ofTask('agent', (task) => task.lastAgent?.name),
+    ofTask('team', (task) => task.lastTeam?.name),
+    ofTask('site', (task) => task.lastSite?.name),
+    ofTask('entry_point', (task) => task.lastEntryPoint?.name),
+    dateTime(`created (${zone})`, ({ task }) => task.createdTime, zone),
+    dateTime(`ended (${zone})`, ({ task }) => task.endedTime, zone),
+    duration('duration', (task) => task.totalDuration),
+    duration('queue_time', (task) => task.queueDuration),
+    metric('first_response', 'firstResponseMs'),
+    metric('longest_silence', 'longestSilenceMs'),
+    typed('entries', 'integer', ({ entries }) => entries.length),
+    typed('hand_overs', 'integer', ({ task }) => task.transferCount),
+    ofTask('wrap_up', (task) => task.lastWrapupCodeName),
+    typed('csat', 'number', ({ task }) => task.csatScore),
+    ofTask('ended_by', (task) => task.terminatingEnd),
+    ofTask('end_reason', (task) => task.terminationReason ?? task.terminationType),
+    ofTask('direction', (task) => task.direction),
+    ofTask('status', (task) => task.status),
+  ];
+}
+
+interface MissingRow {
+  readonly settlement: Settlement;
+  readonly task: Task;
+}
+
+function missingFields(zone: string): readonly Field<MissingRow>[] {
+  return [
+    text('task_id', ({ task }) => task.id, 38),
+    text('bucket', ({ settlement }) => settlement.bucket),
+    {
+      column: { header: 'reason', type: 'text', width: 70, wrap: true },
+      value: ({ settlement }) => settlement.reason?.text,
+    },
+    typed('attempts', 'integer', ({ settlement }) => settlement.reason?.attempts),
+    typed('status_code', 'integer', ({ settlement }) => settlement.reason?.status),
+    text('tracking_id', ({ settlement }) => settlement.reason?.trackingId),
+    {
+      column: { header: 'what_to_do', type: 'text', width: 60, wrap: true },
+      value: ({ settlement }) => remedies[settlement.bucket],
+    },
+    text('channel', ({ task }) => task.channelType),
+    text('queue', ({ task }) => task.lastQueue?.name),
+    dateTime(`created (${zone})`, ({ task }) => task.createdTime, zone),
+  ];
+}
+
+const remedies = {
+  exported: '',
+  no_transcript: 'Transcripts can arrive late: export this window again in an hour or two.',
+  still_open: 'Export this window again when the conversation has ended.',
+  filtered_out: 'Leave the filter out to have it in the file.',
+  failed: 'Export again; if it fails again, send task and tracking id to Cisco support.',
+  cancelled: 'Export again.',
+} as const satisfies Record<Bucket, string>;
+
+export function messagesSheet(input: SheetInput): TableSheet {
+  return table('Messages', messageFields(input.zone), messageRows(input), { bandBy: 0 });
+}
+
+export function conversationsSheet(input: SheetInput): TableSheet {
+  return table('Conversations', conversationFields(input.zone), conversationRows(input));
+}
+
+export function notExportedSheet(input: SheetInput): TableSheet {
+  return table('Not exported', missingFields(input.zone), missingRows(input));
+}
+
+async function* messageRows({ settlements, read }: SheetInput): AsyncGenerator<MessageRow> {
+  for (const settlement of settlements) {
+    if (settlement.bucket !== 'exported') continue;
+    const { task, entries } = await read(settlement);
+    for (const [index, entry] of entries.entries()) yield { task, entry, sequence: index + 1 };
+  }
+}
+
+async function* conversationRows(input: SheetInput): AsyncGenerator<ConversationRecord> {
+  for (const settlement of input.settlements) {
+    if (settlement.bucket === 'exported') yield input.read(settlement);
+  }
+}
+
+/** Failures first: they are what somebody has to act on. */
+async function* missingRows({ settlements, read }: SheetInput): AsyncGenerator<MissingRow> {
+  const order: readonly Bucket[] = ['failed', ...buckets.filter((one) => one !== 'failed')];
+  for (const bucket of order) {
+    if (bucket === 'exported') continue;
+    for (const settlement of settlements) {
+      if (settlement.bucket === bucket) yield { settlement, task: (await read(settlement)).task };
+    }
+  }
+}
+
+function table<T>(
+  name: string,
+  fields: readonly Field<T>[],
+  source: AsyncIterable<T>,
+  options: { bandBy?: number } = {},
+): TableSheet {
+  return {
+    kind: 'table',
+    name,
+    columns: fields.map(({ column }) => column),
+    rows: toRows(fields, source),
+    ...options,
+  };
+}
+
+async function* toRows<T>(
+  fields: readonly Field<T>[],
+  source: AsyncIterable<T>,
+): AsyncGenerator<Row> {
+  for await (const item of source) yield fields.map(({ value }) => value(item));
+}
+
+function text<T>(header: string, value: (of: T) => string | undefined, width?: number): Field<T> {
+  return { column: { header, type: 'text', ...(width !== undefined && { width }) }, value };
+}
+
+function typed<T>(
+  header: string,
+  type: 'integer' | 'number' | 'duration',
+  value: (of: T) => number | undefined,
+): Field<T> {
+  return { column: { header, type }, value };
+}
+
+function dateTime<T>(header: string, value: (of: T) => number | undefined, zone: string): Field<T> {
+  return {
+    column: { header, type: 'dateTime' },
+    value: (of) => {
+      const atMs = value(of);
+      return atMs === undefined ? undefined : wallClockMs(atMs, zone);
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppendFile } from '../store/durable.ts';
+import { openAppendFile, replaceFile } from '../store/durable.ts';
+import type { Vault } from '../store/vault.ts';
+import type { SpoolPlace } from './ledger.ts';
+
+const ivBytes = 12;
+const tagBytes = 16;
+
+/**
+ * The records of a running job on disk, each sealed by itself with the job's own key. The key lies in a
+ * file of its own, sealed by the vault: deleting that one small file makes every record unreadable,
+ * wherever a copy of the large one may survive.
+ */
+export class Spool {
+  readonly #folder: string;
+  readonly #context: string;
+  readonly #key: Buffer;
+  readonly #writer: AppendFile;
+  readonly #reader: FileHandle;
+  #end: number;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(fields: {
+    folder: string;
+    context: string;
+    key: Buffer;
+    writer: AppendFile;
+    reader: FileHandle;
+    end: number;
+  }) {
+    this.#folder = fields.folder;
+    this.#context = fields.context;
+    this.#key = fields.key;
+    this.#writer = fields.writer;
+    this.#reader = fields.reader;
+    this.#end = fields.end;
+  }
+
+  /** Opens the spool of a job's folder, or makes it; what an interrupted write left behind stays unused. */
+  static async open(folder: string, vault: Vault, ref: string): Promise<Spool> {
+    const context = `spool/${ref}`;
+    const key = await readOrMakeKey(join(folder, 'spool.key'), vault, context);
+    const path = join(folder, 'spool.bin');
+    const writer = await openAppendFile(path);
+    const reader = await open(path, 'r');
+    const { size } = await reader.stat();
+    return new Spool({ folder, context, key, writer, reader, end: size });
+  }
+
+  /**
+   * Appends values and returns where each one lies, once all of them are on disk.
+   *
+   * @throws {StorageFullError} nothing of this batch counts as written
+   */
+  append(values: readonly unknown[]): Promise<SpoolPlace[]> {
+    // One at a time: a place is only true when nobody else writes between asking and writing.
+    const written = this.#writing.then(() => this.#append(values));
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  async #append(values: readonly unknown[]): Promise<SpoolPlace[]> {
+    const places: SpoolPlace[] = [];
+    const chunks: Buffer[] = [];
+    let offset = this.#end;
+    for (const value of values) {
+      const sealed = this.#seal(Buffer.from(JSON.stringify(value)));
+      places.push({ offset, length: sealed.length });
+      chunks.push(sealed);
+      offset += sealed.length;
+    }
+    this.#end = offset;
+    try {
+      await this.#writer.append(Buffer.concat(chunks));
+    } catch (error) {
+      // A part of the batch may be in the file: the next one has to begin behind it.
+      this.#end = (await this.#reader.stat()).size;
+      throw error;
+    }
+    return places;
+  }
+
+  /** @throws when the record was changed, cut off, or belongs to another job */
+  async read({ offset, length }: SpoolPlace): Promise<unknown> {
+    const sealed = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#reader.read(sealed, 0, length, offset);
+    if (bytesRead !== length) throw new Error('a record of the spool is cut off');
+    return JSON.parse(this.#open(sealed).toString('utf8'));
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#reader.close();
+  }
+
+  /** Key first: from then on the rest is noise, even if deleting it fails. */
+  static async destroy(folder: string): Promise<void> {
+    await rm(join(folder, 'spool.key'), { force: true });
+    await rm(join(folder, 'spool.bin'), { force: true });
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  #seal(plain: Buffer): Buffer {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
+    cipher.setAAD(Buffer.from(this.#context));
+    const sealed = cipher.update(plain);
+    cipher.final();
+    return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
+  }
+
+  #open(sealed: Buffer): Buffer {
+    const iv = sealed.subarray(0, ivBytes);
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
+    decipher.setAAD(Buffer.from(this.#context));
+    decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
+    const plain = decipher.update(sealed.subarray(ivBytes + tagBytes));
+    return Buffer.concat([plain, decipher.final()]);
+  }
+}
+
+async function readOrMakeKey(path: string, vault: Vault, context: string): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      return vault.open(await file.readFile('utf8'), context);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) throw error;
+    const key = randomBytes(32);
+    await replaceFile(path, vault.seal(key, context));
+    return key;
+  }
+}

@@ -1,0 +1,106 @@
+import { describeWindow, wallClockMs } from '../time.ts';
+import type { ReportCell, ReportRow, ReportSheet } from '../workbook/sheet.ts';
+import { type Balance, type Bucket, buckets, type CountCheck } from './ledger.ts';
+import type { ExportOrder } from './order.ts';
+
+export interface SummaryFacts {
+  readonly order: ExportOrder;
+  readonly contactCenterOrgUuid: string;
+  readonly queueNames: readonly string[];
+  readonly balance: Balance;
+  readonly count: CountCheck;
+  readonly entries: number;
+  readonly searchBroke: string | undefined;
+  readonly refusedHosts: readonly string[];
+  readonly finishedMs: number;
+  readonly version: string;
+  readonly part: { readonly number: number; readonly of: number };
+}
+
+const bucketWords = {
+  exported: 'exported',
+  no_transcript: 'without transcript',
+  still_open: 'still open',
+  filtered_out: 'filtered out',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const satisfies Record<Bucket, string>;
+
+/** The receipt: who asked for what, what came of it, and whether it adds up. */
+export function summarySheet(facts: SummaryFacts): ReportSheet {
+  return {
+    kind: 'report',
+    name: 'Summary',
+    columnWidths: [34, 20, 60],
+    rows: [
+      [{ style: 'title', value: 'Webex Contact Center conversations', span: 3 }],
+      [],
+      ...receipt(facts),
+      [],
+      [{ style: 'heading', value: 'Balance', span: 3 }],
+      ...balanceRows(facts),
+    ],
+  };
+}
+
+function receipt({ order, ...facts }: SummaryFacts): ReportRow[] {
+  const { zone } = order.window;
+  const hours = (order.window.toMs - order.window.fromMs) / 3_600_000;
+  const { number, of } = facts.part;
+  return [
+    line('Ref', words(order.ref)),
+    line('Asked by', words(`${order.requester.displayName} (${order.requester.email})`)),
+    line('Contact-center organization', words(facts.contactCenterOrgUuid)),
+    line('Command', words(order.command)),
+    line('Window', words(describeWindow(order.window))),
+    line('Hours in the window', { style: 'number', value: Math.round(hours * 100) / 100 }),
+    line('Conversations belong to it by', words(`the time they were ${order.by}`)),
+    line('Filters', words(order.filters)),
+    ...(facts.queueNames.length > 0 ? [line('Queues', words(facts.queueNames.join(', ')))] : []),
+    line(`Finished at (${zone})`, {
+      style: 'dateTime',
+      value: wallClockMs(facts.finishedMs, zone),
+    }),
+    line('Took', { style: 'duration', value: facts.finishedMs - order.orderedAtMs }),
+    ...(of > 1 ? [line('Part', words(`part ${number} of ${of}`))] : []),
+    line('Version', words(`wxcc-export-bot ${facts.version}`)),
+  ];
+}
+
+function balanceRows(facts: SummaryFacts): ReportRow[] {
+  const { balance, count } = facts;
+  return [
+    line('Conversations found', whole(balance.found)),
+    ...buckets.map((bucket) => line(`  ${bucketWords[bucket]}`, whole(balance[bucket]))),
+    line('Entries in the file', whole(facts.entries)),
+    line("The contact center's own count", countCell(count)),
+    ...(facts.searchBroke === undefined
+      ? []
+      : [line('The search broke off', words(facts.searchBroke))]),
+    ...(facts.refusedHosts.length === 0
+      ? []
+      : [line('Refused transcript hosts', words(facts.refusedHosts.join(', ')))]),
+  ];
+}
+
+function countCell(count: CountCheck): ReportCell {
+  switch (count.kind) {
+    case 'equal':
+      return whole(count.counted);
+    case 'changed_meanwhile':
+      return words(`${count.counted} before the search, ${count.recounted} after it`);
+    case 'different':
+      return words(`${count.recounted}, which differs from what was found`);
+    case 'unknown':
+      return words('not available');
+    default:
+      return count satisfies never;
+  }
+}
+
+const line = (label: string, cell: ReportCell): ReportRow => [
+  { style: 'label', value: label },
+  cell,
+];
+const words = (value: string): ReportCell => ({ style: 'text', value, span: 2 });
+const whole = (value: number): ReportCell => ({ style: 'integer', value });

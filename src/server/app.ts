@@ -1,0 +1,96 @@
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import helmet from 'helmet';
+import { describeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { WebexListener } from '../webex/listener.ts';
+
+interface AppDeps {
+  readonly listener: Pick<WebexListener, 'accept'>;
+  readonly loginRoutes: Router;
+  /** Why the bot could not serve a command now, for the log; `undefined` when it could. */
+  readonly notReady: () => string | undefined;
+  readonly trustProxy: boolean | number | string | undefined;
+  readonly https: boolean;
+  readonly log: Log;
+}
+
+/** Events are metadata of some kilobytes; more is not from Webex. */
+const eventLimit = '64kb';
+
+/** The whole HTTP surface; every other path and method gets the same fixed answer. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  if (deps.trustProxy !== undefined) app.set('trust proxy', deps.trustProxy);
+  app.use(securityHeaders(deps.https));
+  app.post(
+    '/webex/events',
+    express.raw({ type: () => true, limit: eventLimit }),
+    acceptEvent(deps),
+  );
+  app.get('/healthz', (_request, response) => {
+    response.type('text').send('ok\n');
+  });
+  app.get('/readyz', (_request, response) => {
+    const reason = deps.notReady();
+    if (reason !== undefined) deps.log.warn({ reason }, 'asked for readiness while not ready');
+    response
+      .status(reason === undefined ? 200 : 503)
+      .type('text')
+      .send(reason === undefined ? 'ready\n' : 'not ready\n');
+  });
+  app.use(deps.loginRoutes);
+  app.use((_request, response) => {
+    response.status(404).type('text').send('There is nothing here.\n');
+  });
+  app.use(fixedErrors(deps.log));
+  return app;
+}
+
+function securityHeaders(https: boolean) {
+  const headers = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
+    },
+    strictTransportSecurity: https ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  const noStore: express.RequestHandler = (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  };
+  return [headers, noStore];
+}
+
+function acceptEvent({ listener }: AppDeps): express.RequestHandler {
+  return async (request, response) => {
+    // Without a body express.raw leaves an empty object behind.
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    response.sendStatus(await listener.accept(body, request.get('x-spark-signature')));
+  };
+}
+
+/** No echo, no stack, no version: what went wrong is in the log. */
+function fixedErrors(log: Log): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = statusOf(error);
+    if (status >= 500) log.error({ err: describeError(error) }, 'a request failed');
+    response
+      .status(status)
+      .type('text')
+      .send(status >= 500 ? 'Something went wrong.\n' : 'The request was not understood.\n');
+  };
+}
+
+function statusOf(error: unknown): number {
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}

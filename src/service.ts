@@ -1,0 +1,269 @@
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { closest } from './bot/grammar/closest.ts';
+import { createMessageHandler } from './bot/handler.ts';
+import { LoginDesk } from './bot/login-desk.ts';
+import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
+import { type PermissionRules, permissionOf } from './bot/permission.ts';
+import * as replies from './bot/replies.ts';
+import { createJobVoice } from './bot/voice.ts';
+import { type Config, contactCenterUrl } from './config.ts';
+import { createContactCenter } from './contact-center/client.ts';
+import { createTranscriptDownloads } from './contact-center/downloads.ts';
+import { NotSignedInError } from './errors.ts';
+import { Jobs } from './export/jobs.ts';
+import { createJobRunner } from './export/run-job.ts';
+import { createRequestBudget } from './http/budget.ts';
+import type { Clock } from './http/retry.ts';
+import type { Log } from './log.ts';
+import { createGrants, type Grants } from './oauth/grants.ts';
+import { createLogins, type Logins } from './oauth/logins.ts';
+import { createProtocol } from './oauth/protocol.ts';
+import { below } from './oauth/urls.ts';
+import { createApp } from './server/app.ts';
+import { listen } from './server/listen.ts';
+import { loginRoutes } from './server/login-pages.ts';
+import { openStore, type Store } from './store/store.ts';
+import { createVault } from './store/vault.ts';
+import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
+import { createWebexListener } from './webex/listener.ts';
+
+export interface Service {
+  setAdmins(admins: readonly string[]): void;
+  /** In reverse order of the start; running jobs are interrupted and continue with the next process. */
+  stop(): Promise<void>;
+}
+
+interface Surroundings {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+}
+
+const sweepEveryMs = 5_000;
+
+/** Builds all parts, connects them, and starts them; what cannot work is an error now, not later. */
+export async function startService(config: Config, around: Surroundings): Promise<Service> {
+  const { log, clock } = around;
+  const vault = createVault(config.STORE_KEYS);
+  const store = await openStore({ dir: config.DATA_DIR, vault, now: clock.now, log });
+  // One connection pool for the APIs; transcripts have their own, without any of these headers.
+  const dispatcher = new Agent({ keepAliveTimeout: 20_000, connect: { timeout: 5_000 } });
+  const webex = createWebexClient({
+    apiUrl: config.WEBEX_API_URL,
+    token: config.WEBEX_BOT_TOKEN,
+    dispatcher,
+    clock,
+    log,
+  });
+  const downloads = createTranscriptDownloads({
+    allowedHosts: config.TRANSCRIPT_HOSTS,
+    clock,
+    log,
+  });
+  const permission = new Permission(config, webex);
+  const { grants, logins, protocolScopes, onOutcome } = createOauth(config, {
+    ...around,
+    store,
+    dispatcher,
+  });
+  const loginDesk = new LoginDesk({
+    logins,
+    webex,
+    scopes: protocolScopes,
+    cardPlace: config.LOGIN_CARD,
+    log,
+  });
+  const me = await webex.me();
+  const jobs = new Jobs({
+    folder: join(config.DATA_DIR, 'jobs'),
+    voice: createJobVoice({ webex, loginDesk, log }),
+    clock,
+    log,
+    run: createJobRunner({
+      contactCenter: createContactCenter({
+        baseUrl: contactCenterUrl(config),
+        dispatcher,
+        budget: createRequestBudget({ limit: config.WXCC_REQUESTS_PER_MINUTE, clock }),
+        clock,
+        log,
+      }),
+      downloads,
+      webex,
+      vault,
+      accessToken: (requester, refused) => grants.accessToken(requester, refused),
+      contactCenterOrgUuid: async (requester) => {
+        const org = config.WXCC_ORG_ID ?? (await grants.describe(requester))?.contactCenterOrgUuid;
+        if (org === undefined) throw new NotSignedInError('no grant', 'Please sign in again.');
+        return org;
+      },
+      isAllowed: ({ requester }) => permission.stillHolds(requester.personId),
+      closest,
+      defaultQueue: config.DEFAULT_QUEUE,
+      urlExpirationMinutes: config.URL_EXPIRATION_MINUTES,
+      uploadLimitBytes: config.UPLOAD_LIMIT_MB * 1_000_000,
+      spaceRules: {
+        allowedOrgUuids: config.ALLOWED_ORG_IDS,
+        allowedBots: config.ALLOWED_BOTS ?? [],
+        ownPersonUuid: me.uuid,
+      },
+      words: { caption: replies.finished, sentDirectly: () => replies.movedToDirect() },
+      version: around.version,
+      clock,
+      log,
+    }),
+  });
+  await jobs.load();
+  onOutcome.handler = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
+
+  const listener = createWebexListener({
+    client: webex,
+    publicUrl: config.PUBLIC_URL,
+    webhookSecrets: config.WEBEX_WEBHOOK_SECRET,
+    inbox: store.inbox,
+    log,
+    clock,
+    onMessage: createMessageHandler({
+      webex,
+      rules: () => permission.rules,
+      contact: config.CONTACT,
+      log,
+      jobs,
+      grants,
+      logins,
+      loginDesk,
+      clock,
+      defaultZone: config.TIMEZONE,
+      defaultQueue: config.DEFAULT_QUEUE,
+      region: config.WXCC_REGION,
+      contactCenterOrgUuid: config.WXCC_ORG_ID,
+    }),
+    // No card of ours has a button that submits; a press can only come from somebody else's card.
+    onAction: async ({ id }) => log.info({ action: id }, 'a card was submitted that is not ours'),
+    onAdded: async ({ roomId }) => log.info({ roomId }, 'added to a space'),
+  });
+  let stopping = false;
+  const server = await listen(
+    createApp({
+      listener,
+      loginRoutes: loginRoutes({
+        logins,
+        publicUrl: config.PUBLIC_URL,
+        webexUrl: config.WEBEX_API_URL,
+        log,
+      }),
+      notReady: () => {
+        if (stopping) return 'shutting down';
+        return listener.ready ? undefined : 'the Webex webhooks are not active';
+      },
+      trustProxy: config.TRUST_PROXY,
+      https: config.PUBLIC_URL.protocol === 'https:',
+      log,
+    }),
+    { host: config.HOST, port: config.PORT },
+  );
+  log.info({ host: config.HOST, port: config.PORT }, 'the server listens');
+  await listener.start();
+  await jobs.continueAll();
+  const sweeper = sweepRegularly([() => logins.sweep(), () => jobs.sweep()], log);
+
+  return {
+    setAdmins: (admins) => permission.setAdmins(admins),
+    async stop() {
+      stopping = true;
+      sweeper.stop();
+      await listener.close();
+      await jobs.close();
+      await logins.idle();
+      await server.close();
+      await downloads.close();
+      await dispatcher.close();
+      await store.close();
+    },
+  };
+}
+
+/** Who may command the bot, asked again whenever it matters. */
+class Permission {
+  #rules: PermissionRules;
+  readonly #webex: WebexClient;
+
+  constructor(config: Config, webex: WebexClient) {
+    this.#webex = webex;
+    this.#rules = {
+      admins: config.ADMINS,
+      allowedOrgUuids: config.ALLOWED_ORG_IDS,
+      allowedSpaceIds: config.ALLOWED_SPACES ?? [],
+    };
+  }
+
+  get rules(): PermissionRules {
+    return this.#rules;
+  }
+
+  setAdmins(admins: readonly string[]): void {
+    this.#rules = { ...this.#rules, admins };
+  }
+
+  async stillHolds(personId: string): Promise<boolean> {
+    const person = await this.#webex.person(personId);
+    return permissionOf({ person }, this.#rules) === 'allowed';
+  }
+}
+
+/** The outcome handler needs the jobs, which need the grants: it is put in once the jobs exist. */
+interface OutcomeSocket {
+  handler: ReturnType<typeof createLoginOutcomeHandler>;
+}
+
+function createOauth(
+  config: Config,
+  deps: Surroundings & { store: Store; dispatcher: Agent },
+): { grants: Grants; logins: Logins; protocolScopes: readonly string[]; onOutcome: OutcomeSocket } {
+  const { store, dispatcher, clock, log } = deps;
+  const protocol = createProtocol({
+    webexUrl: config.WEBEX_API_URL,
+    clientId: config.WEBEX_CLIENT_ID,
+    clientSecret: config.WEBEX_CLIENT_SECRET,
+    redirectUri: below(config.PUBLIC_URL, '/oauth/callback'),
+    scopes: config.WXCC_SCOPES,
+    dispatcher,
+    clock,
+    log,
+  });
+  const grants = createGrants({ store: store.grants, protocol, clock, log });
+  const onOutcome: OutcomeSocket = {
+    handler: async () => {
+      throw new Error('a login ended before the jobs were loaded');
+    },
+  };
+  const logins = createLogins({
+    store: store.logins,
+    grants: store.grants,
+    protocol,
+    publicUrl: config.PUBLIC_URL,
+    allowedOrgIds: config.ALLOWED_ORG_IDS,
+    fetchOwnPerson: (accessToken, signal) =>
+      fetchOwnPerson({ apiUrl: config.WEBEX_API_URL, dispatcher, accessToken, signal, clock }),
+    onOutcome: (outcome) => onOutcome.handler(outcome),
+    clock,
+    log,
+  });
+  return { grants, logins, protocolScopes: protocol.scopes, onOutcome };
+}
+
+function sweepRegularly(tasks: readonly (() => Promise<void>)[], log: Log): { stop(): void } {
+  let running = false;
+  const sweep = async () => {
+    if (running) return;
+    running = true;
+    for (const task of tasks) {
+      await task().catch((err: unknown) => log.error({ err }, 'a regular clean-up failed'));
+    }
+    running = false;
+  };
+  const timer = setInterval(() => void sweep(), sweepEveryMs);
+  timer.unref();
+  void sweep();
+  return { stop: () => clearInterval(timer) };
+}
