@@ -1,0 +1,124 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type BotProcess, startBot } from './bot-process.ts';
+import { type DemoOptions, readDemoOptions, usage } from './demo-options.ts';
+import { startPage } from './page/server.ts';
+import { type Sandbox, startSandbox } from './sandbox.ts';
+import { holdConversation } from './say.ts';
+
+/** One demo from start to end. @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  const options = understand(args);
+  if (typeof options === 'number') return options;
+  const outDir = resolve(options.outDir);
+  if (options.say.length > 0) {
+    const refusal = await whyNotWritable(outDir);
+    if (refusal !== undefined) return fail(refusal);
+  }
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => stopped.abort());
+  }
+  const sandbox = await startSandbox({ dataset: { seed: options.seed } });
+  try {
+    const bot = await startBot({ env: sandbox.botEnv({ LOG_LEVEL: 'warn' }) });
+    try {
+      const run = { sandbox, bot, options, outDir, signal: stopped.signal };
+      return await (options.say.length > 0 ? converse(run) : showPage(run));
+    } finally {
+      await bot.stop();
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+interface Run {
+  readonly sandbox: Sandbox;
+  readonly bot: BotProcess;
+  readonly options: DemoOptions;
+  readonly outDir: string;
+  /** Fires when the person at the terminal has had enough. */
+  readonly signal: AbortSignal;
+}
+
+async function converse({ sandbox, bot, options, outDir, signal }: Run): Promise<number> {
+  const over = new AbortController();
+  void bot.exited.then(() => over.abort());
+  const problem = await holdConversation(options.say, {
+    ...sandbox,
+    outDir,
+    print,
+    signal: AbortSignal.any([signal, over.signal]),
+  });
+  if (over.signal.aborted) return fail(endedByItself(bot));
+  return problem === undefined ? 0 : fail(problem);
+}
+
+async function showPage({ sandbox, bot, options, signal }: Run): Promise<number> {
+  const page = await startPage({ webex: sandbox.webex, port: options.port });
+  const { admin } = sandbox.webex.people;
+  print(`The space is at ${page.url}`);
+  print('');
+  print(
+    `There you are ${admin.displayName}. Type "export last 7 days", open the card that the bot`,
+  );
+  print('sends you in your direct space, approve, and download the workbook from the thread.');
+  print('Ctrl-C ends the demo.');
+  try {
+    const exit = await Promise.race([bot.exited, untilAborted(signal)]);
+    return exit ? fail(endedByItself(bot)) : 0;
+  } finally {
+    await page.close();
+  }
+}
+
+function understand(args: readonly string[]): DemoOptions | number {
+  try {
+    const options = readDemoOptions(args);
+    if (options !== 'help') return options;
+    process.stdout.write(usage);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 2;
+  }
+}
+
+/** Better said now than after an export. */
+async function whyNotWritable(folder: string): Promise<string | undefined> {
+  const probe = join(folder, `.probe-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(probe, '');
+    await rm(probe);
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    return `Nothing can be written to ${folder}${code}. Name another folder with --out.`;
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+function endedByItself(bot: BotProcess): string {
+  return `The bot ended by itself:\n${bot.output()}`;
+}
+
+function print(line: string) {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return 1;
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) =>
+  fail(error instanceof Error ? error.message : String(error)),
+);

@@ -1,0 +1,127 @@
+import { request } from 'undici';
+import { onTestFinished } from 'vitest';
+import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
+import { Browser, type Page } from '../../src/sandbox/browser.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { loginLinkIn, signInThrough } from '../../src/sandbox/sign-in.ts';
+import type { Person } from '../../src/sandbox/webex/directory.ts';
+import type { Message } from '../../src/sandbox/webex/message.ts';
+import type { MessageEvent } from '../../src/sandbox/webex/webex.ts';
+import { sign } from '../../src/sandbox/webex/webhooks.ts';
+
+interface WaitOptions {
+  readonly withinMs?: number;
+}
+
+type Predicate = (message: Message, kind: MessageEvent['kind']) => boolean;
+
+export interface Conversation {
+  readonly sandbox: Sandbox;
+  /** The running bot; another one after `restart`. */
+  readonly bot: BotProcess;
+  /** The admin in the group space, mentioning the bot, unless it is said otherwise. */
+  say(text: string, options?: Partial<Parameters<Sandbox['webex']['say']>[0]>): Message;
+  /** The first thing the bot posts, edits or removes that fits. Each is given out once, old ones too. */
+  waitForMessage(fits: Predicate, options?: WaitOptions): Promise<Message>;
+  /** The same, of what is posted in the thread of this message. */
+  answerTo(said: Message, fits?: Predicate, options?: WaitOptions): Promise<Message>;
+  /** Waits for the login card of this person and follows its link as `as`, in the given browser. */
+  login(options?: {
+    readonly person?: Person;
+    readonly as?: Person;
+    readonly browser?: Browser;
+  }): Promise<Page>;
+  /** An event as Webex would post it: signed over these bytes, unless another signature is given. */
+  sendEvent(body: string, options?: { readonly signature?: string }): Promise<number>;
+  /** Starts the bot again with the same settings and data, after its end. */
+  restart(extra?: Readonly<Record<string, string>>): Promise<BotProcess>;
+}
+
+interface Waiting {
+  readonly fits: Predicate;
+  readonly resolve: (message: Message) => void;
+}
+
+/** A sandbox and the built bot in it, both gone when the test ends. */
+export async function startConversation({
+  env = {},
+  ...options
+}: Parameters<typeof startSandbox>[0] & {
+  readonly env?: Readonly<Record<string, string>>;
+} = {}): Promise<Conversation> {
+  const sandbox = await startSandbox(options);
+  onTestFinished(() => sandbox.close());
+  const { webex } = sandbox;
+  let bot = await startBot({ env: sandbox.botEnv(env) });
+  onTestFinished(async () => {
+    await bot.kill();
+  });
+  const secret = sandbox.botEnv(env)['WEBEX_WEBHOOK_SECRET'] ?? '';
+  const seen: MessageEvent[] = [];
+  const waiting = new Set<Waiting>();
+  webex.onMessage((event) => {
+    if (event.message.author.id !== webex.bot.id) return;
+    const waiter = [...waiting].find(({ fits }) => fits(event.message, event.kind));
+    if (waiter) waiter.resolve(event.message);
+    else seen.push(event);
+  });
+
+  const waitForMessage: Conversation['waitForMessage'] = (fits, { withinMs = 20_000 } = {}) => {
+    const index = seen.findIndex(({ message, kind }) => fits(message, kind));
+    const [known] = index < 0 ? [] : seen.splice(index, 1);
+    if (known) return Promise.resolve(known.message);
+    return new Promise((resolve, reject) => {
+      const heard = seen.map(({ kind, message }) => `${kind}: ${message.text}`);
+      const timer = setTimeout(() => {
+        waiting.delete(waiter);
+        reject(
+          new Error(
+            `no such message within ${withinMs} ms; heard:\n${heard.join('\n')}\n${bot.output()}`,
+          ),
+        );
+      }, withinMs);
+      const waiter: Waiting = {
+        fits,
+        resolve: (message) => {
+          clearTimeout(timer);
+          waiting.delete(waiter);
+          resolve(message);
+        },
+      };
+      waiting.add(waiter);
+    });
+  };
+
+  return {
+    sandbox,
+    get bot() {
+      return bot;
+    },
+    say(text, said = {}) {
+      return webex.say({ person: webex.people.admin, text, ...said });
+    },
+    waitForMessage,
+    answerTo: ({ id }, fits = () => true, wait = {}) =>
+      waitForMessage((message, kind) => message.parentId === id && fits(message, kind), wait),
+    async login({ person = webex.people.admin, as = person, browser = new Browser() } = {}) {
+      const card = await waitForMessage(
+        (message) => loginLinkIn(message) !== undefined && webex.isMember(message.roomId, person),
+      );
+      return signInThrough(loginLinkIn(card) ?? '', as, browser);
+    },
+    async sendEvent(body, { signature = sign(body, secret) } = {}) {
+      const answer = await request(`${sandbox.publicUrl}/webex/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-spark-signature': signature },
+        body,
+      });
+      await answer.body.dump();
+      return answer.statusCode;
+    },
+    async restart(extra = {}) {
+      await bot.exited;
+      bot = await startBot({ env: sandbox.botEnv({ ...env, ...extra }) });
+      return bot;
+    },
+  };
+}
