@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ApiError } from '../http/errors.ts';
 import type { Caller, ContactCenter } from './client.ts';
 import { parseAnswer } from './graphql.ts';
-import { numberValue, textValue } from './values.ts';
+import { Numeric, Text } from './values.ts';
 
 /** One transcript file of a task. The link is a secret: it opens the file to whoever has it. */
 export interface TranscriptLink {
@@ -28,8 +28,6 @@ export interface CaptureResult {
 /** Most task ids that one call takes. */
 export const captureBatchSize = 10;
 
-const Text = z.unknown().optional().transform(textValue);
-
 /** The specification spells `Source`, its guide and the examples `source`. */
 const Transcription = z
   .object({
@@ -39,7 +37,7 @@ const Transcription = z
     FileName: Text,
     source: Text,
     Source: Text,
-    startTime: z.unknown().optional().transform(numberValue),
+    startTime: Numeric,
     languageCode: Text,
   })
   .transform((read): TranscriptLink => {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { InvalidAnswerError } from '../http/errors.ts';
 import type { Caller, ContactCenter } from './client.ts';
 import { askTolerantly } from './dialect.ts';
-import { askSearch } from './graphql.ts';
+import { askSearch, PageInfo } from './graphql.ts';
 import { type CountKey, countQuery, type TaskQuery, toVariables } from './query.ts';
-import { numberValue, textValue } from './values.ts';
+import { Numeric, Text } from './values.ts';
 
 /** Tasks that have the same channel, or the same last queue. */
 export interface TaskCount {
@@ -15,15 +15,10 @@ export interface TaskCount {
   readonly count: number;
 }
 
-const Text = z.unknown().optional().transform(textValue);
-
 const Aggregation = z.object({
   name: z.string(),
   /** The same answer may hold strings and numbers; the count of nothing may be `null`. */
-  value: z
-    .unknown()
-    .transform((value) => (value === null ? 0 : numberValue(value)))
-    .pipe(z.number()),
+  value: z.union([z.null().transform(() => 0), Numeric.pipe(z.number())]),
 });
 
 const Group = z.object({
@@ -35,12 +30,7 @@ const Group = z.object({
 const CountPage = z.object({
   taskDetails: z.object({
     tasks: z.array(Group).nullable(),
-    pageInfo: z
-      .object({
-        hasNextPage: z.boolean(),
-        endCursor: z.union([z.string(), z.number().transform(String)]).nullish(),
-      })
-      .nullish(),
+    pageInfo: PageInfo.nullish(),
   }),
 });
 
@@ -103,7 +93,7 @@ async function countGroups(
     );
     const { tasks, pageInfo } = value.taskDetails;
     groups.push(...(tasks ?? []));
-    if (!pageInfo?.hasNextPage || !pageInfo.endCursor) return groups;
+    if (!pageInfo?.endCursor) return groups;
     cursor = pageInfo.endCursor;
   }
   throw new InvalidAnswerError('contact-center', doing, 'the paging does not end');

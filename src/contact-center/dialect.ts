@@ -43,6 +43,7 @@ export async function askTolerantly<T>(
   ask: (dialect: Dialect) => Promise<T>,
 ): Promise<{ readonly value: T; readonly dialect: Dialect }> {
   const start = { ...(dialects.get(channel) ?? fullDialect), ...pinned };
+  const parts = droppable.filter((part) => part !== 'channelFilter' || channel !== 'all');
   let dialect: Dialect = start;
   let firstRefusal: ApiError | undefined;
   for (;;) {
@@ -53,7 +54,7 @@ export async function askTolerantly<T>(
     } catch (error) {
       if (!(error instanceof ApiError) || !refusingStatuses.has(error.status)) throw error;
       firstRefusal ??= error;
-      const simpler = simplify(dialect, droppable, error.detail ?? '');
+      const simpler = simplify(dialect, parts, error.detail ?? '');
       if (!simpler) throw firstRefusal;
       dialect = simpler;
     }

@@ -11,6 +11,17 @@ interface Question<T extends z.ZodType> {
   readonly schema: T;
 }
 
+/** `endCursor` is there exactly as long as there is a next page; usually digits, but not promised to be. */
+export const PageInfo = z
+  .object({
+    hasNextPage: z.boolean(),
+    endCursor: z.union([z.string(), z.number().transform(String)]).nullish(),
+  })
+  .refine(({ hasNextPage, endCursor }) => !hasNextPage || endCursor)
+  .transform(({ hasNextPage, endCursor }) => ({
+    endCursor: (hasNextPage && endCursor) || undefined,
+  }));
+
 const Envelope = z.object({ data: z.unknown().optional(), errors: z.unknown().optional() });
 
 /**

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { InvalidAnswerError } from '../http/errors.ts';
 import type { Caller, ContactCenter } from './client.ts';
 import { parseAnswer } from './graphql.ts';
-import { flag, textValue } from './values.ts';
+import { Flag, Text } from './values.ts';
 
 /** Contact service queue: developer.webex.com/webex-contact-center/docs/api/v1/contact-service-queue */
 export const Queue = z.object({
   id: z.string().min(1),
   name: z.string().min(1),
-  active: z.unknown().optional().transform(flag),
+  active: Flag,
   /** Upper case here, other than in Search: `CHAT`, `SOCIAL_CHANNEL`, … */
-  channelType: z.unknown().optional().transform(textValue),
+  channelType: Text,
 });
 export type Queue = z.infer<typeof Queue>;
 

@@ -3,7 +3,7 @@ import { InvalidAnswerError } from '../http/errors.ts';
 import { type Channel, isOfChannel } from './channels.ts';
 import type { Caller, ContactCenter } from './client.ts';
 import { askTolerantly, type Dialect } from './dialect.ts';
-import { askSearch } from './graphql.ts';
+import { askSearch, PageInfo } from './graphql.ts';
 import { pageQuery, type TaskQuery, toVariables } from './query.ts';
 import { Task } from './task.ts';
 
@@ -20,12 +20,7 @@ export interface TaskPage {
 const Page = z.object({
   taskDetails: z.object({
     tasks: z.array(z.unknown()).nullable(),
-    pageInfo: z
-      .object({
-        hasNextPage: z.boolean(),
-        endCursor: z.union([z.string(), z.number().transform(String)]).nullish(),
-      })
-      .refine(({ hasNextPage, endCursor }) => !hasNextPage || endCursor),
+    pageInfo: PageInfo,
   }),
 });
 
@@ -47,7 +42,7 @@ export async function* searchTasks(
   cursor?: string,
 ): AsyncGenerator<TaskPage> {
   if (query.fromMs >= query.toMs) return;
-  const seen = new Set<string>();
+  const seen = new Set(cursor === undefined ? [] : [cursor]);
   let emptyPages = 0;
   let next = cursor;
   for (let number = 1; ; number++) {
@@ -87,11 +82,8 @@ async function askPage(
     }),
   );
   const { tasks, pageInfo } = value.taskDetails;
-  const { hasNextPage, endCursor } = pageInfo;
-  return {
-    tasks: tasks ?? [],
-    nextCursor: hasNextPage && endCursor ? printCursor(dialect, endCursor) : undefined,
-  };
+  const { endCursor } = pageInfo;
+  return { tasks: tasks ?? [], nextCursor: endCursor && printCursor(dialect, endCursor) };
 }
 
 function sortOut(rows: readonly unknown[], channel: Channel): Omit<TaskPage, 'nextCursor'> {

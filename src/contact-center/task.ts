@@ -1,17 +1,8 @@
 import { z } from 'zod';
-import { flag, numberValue, textValue } from './values.ts';
+import { Flag, Numeric, Text } from './values.ts';
 
-const Text = z.unknown().optional().transform(textValue);
-const Count = z.unknown().optional().transform(numberValue);
-const Flag = z.unknown().optional().transform(flag);
 /** The beginning of 1970 means that there is no such time. */
-const Time = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    const ms = numberValue(value);
-    return ms !== undefined && ms > 0 ? ms : undefined;
-  });
+const Time = Numeric.transform((ms) => (ms !== undefined && ms > 0 ? ms : undefined));
 
 const Named = z
   .object({ id: Text, name: Text })
@@ -25,18 +16,18 @@ const Named = z
  * Dictionary: github.com/WebexSamples/webex-contact-center-api-samples, graphql-sample/DataDictionary/CSR.md
  */
 export const Task = z.object({
-  id: z.unknown().transform(textValue).pipe(z.string()),
+  id: Text.pipe(z.string()),
   channelType: Text,
   channelSubType: Text,
   status: Text,
   isActive: Flag,
   createdTime: Time,
   endedTime: Time,
-  totalDuration: Count,
-  queueDuration: Count,
-  connectedDuration: Count,
-  holdDuration: Count,
-  wrapupDuration: Count,
+  totalDuration: Numeric,
+  queueDuration: Numeric,
+  connectedDuration: Numeric,
+  holdDuration: Numeric,
+  wrapupDuration: Numeric,
   /** The last queue only: a contact that went through several is listed under where it ended. */
   lastQueue: Named,
   firstQueueName: Text,
@@ -49,12 +40,12 @@ export const Task = z.object({
   destination: Text,
   direction: Text,
   lastWrapupCodeName: Text,
-  csatScore: Count,
+  csatScore: Numeric,
   autoCsat: Text,
-  queueCount: Count,
-  transferCount: Count,
-  conferenceCount: Count,
-  consultCount: Count,
+  queueCount: Numeric,
+  transferCount: Numeric,
+  conferenceCount: Numeric,
+  consultCount: Numeric,
   terminatingEnd: Text,
   terminationReason: Text,
   terminationType: Text,

@@ -1,21 +1,32 @@
-/** Search says "nothing" in three ways, and numbers in two; these readers know them all. */
+import { z } from 'zod';
 
-export function textValue(value: unknown): string | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return undefined;
-  const text = value.trim();
-  return text === '' || text === 'NA' || text === 'N/A' ? undefined : text;
-}
+/** The vendor says "nothing" in three ways, and numbers in two; these schemas know them all. */
 
-/** Long comes as a number or as a string of digits. */
-export function numberValue(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'string' || !/^\s*-?\d{1,16}(\.\d+)?\s*$/.test(value)) return undefined;
-  return Number(value);
-}
+/** `undefined` for `null`, `"NA"`, blank and missing. */
+export const Text = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (typeof value !== 'string') return undefined;
+    const text = value.trim();
+    return text === '' || text === 'NA' || text === 'N/A' ? undefined : text;
+  });
 
-export function flag(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  if (value === 'true' || value === 'false') return value === 'true';
-  return undefined;
-}
+/** A number, or a string of digits as Long often comes. */
+export const Numeric = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+    const isNumber = typeof value === 'string' && /^\s*-?\d{1,16}(\.\d+)?\s*$/.test(value);
+    return isNumber ? Number(value) : undefined;
+  });
+
+export const Flag = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (value === 'true' || value === 'false') return value === 'true';
+    return typeof value === 'boolean' ? value : undefined;
+  });

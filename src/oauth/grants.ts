@@ -6,9 +6,7 @@ import { keyOf, type PersonKey } from '../store/person-key.ts';
 import type { Protocol, Tokens } from './protocol.ts';
 import { TokenRefusedError } from './token-endpoint.ts';
 
-export type { PersonKey } from '../store/person-key.ts';
-
-export interface GrantDescription {
+interface GrantDescription {
   readonly scopes: readonly string[];
   readonly accessExpiresMs: number;
   readonly refreshExpiresMs: number | undefined;

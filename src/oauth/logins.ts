@@ -11,17 +11,16 @@ import type { Protocol } from './protocol.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import { below } from './urls.ts';
 
-export type { Waiting } from '../store/logins.ts';
 export type { LoginOutcome } from './outcomes.ts';
 
-export interface Requester extends PersonKey {
+interface Requester extends PersonKey {
   /** As the messaging API wants it; comes back in the outcome. */
   readonly personId: string;
   readonly displayName: string;
   readonly email: string;
 }
 
-export interface BegunLogin {
+interface BegunLogin {
   /** Goes to the requester and nowhere else: it holds the secret of this login. */
   readonly loginUrl: string;
   readonly expiresAtMs: number;
@@ -40,7 +39,7 @@ export interface LoginPage {
   readonly expiresAtMs: number;
 }
 
-export interface StartedLogin {
+interface StartedLogin {
   readonly authorizeUrl: URL;
   readonly cookie: string;
 }

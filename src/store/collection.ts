@@ -99,12 +99,8 @@ export class Collection<T extends object> {
   async #save(next: T): Promise<void> {
     if (next === this.#data) return;
     this.#low.data = next;
-    try {
-      await this.#low.write();
-      this.#data = next;
-    } finally {
-      this.#low.data = this.#data;
-    }
+    await this.#low.write();
+    this.#data = next;
   }
 }
 

@@ -50,9 +50,9 @@ export async function readSubject(event: PendingEvent, client: WebexClient): Pro
 /** @returns why nobody needs to hear of it; undefined where somebody does */
 export function reasonToIgnore(subject: Subject, me: Person): string | undefined {
   if (subject.kind === 'membership') {
-    return isSamePerson(subject.content.personId, me.id)
-      ? undefined
-      : 'another member of the space';
+    if (!isSamePerson(subject.content.personId, me.id)) return 'another member of the space';
+    // Writing to a person for the first time opens a space, too.
+    return isSamePerson(subject.addedById ?? '', me.id) ? 'opened by the bot itself' : undefined;
   }
   if (isSamePerson(subject.person.id, me.id)) return 'written by the bot itself';
   // Two bots that answer each other never stop.

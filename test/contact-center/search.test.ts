@@ -306,7 +306,10 @@ describe('a contact center that does not understand everything', () => {
     });
     const result = collect(searchTasks(contactCenter, callerWith(), queryWith()));
     await expect(result).rejects.toMatchObject({ status: 400, detail: 'Bad Request 1' });
-    expect(questions).toHaveLength(3);
+    const all = collect(searchTasks(contactCenter, callerWith(), queryWith({ channel: 'all' })));
+    await expect(all).rejects.toMatchObject({ detail: 'Bad Request 4' });
+    // Full, unsorted, unfiltered; nothing is filtered by channel where all are asked for.
+    expect(questions).toHaveLength(3 + 2);
     expect(contactCenter.dialects.size).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Entry,
@@ -110,6 +111,42 @@ describe('reading a transcript', () => {
     const read1 = hostile.map((body) => JSON.stringify(read(body)));
     expect(read1.filter((text) => text.includes('polluted'))).toEqual([]);
     expect('polluted' in {}).toBe(false);
+  });
+
+  it('either reads or refuses whatever JSON there is', () => {
+    const members = fc.constantFrom(
+      ...['message', 'participant', 'timestamp', 'attachments', 'workItemData', 'messages', 'data'],
+      ...['parties', 'dialog', 'originator', 'body', 'encoding', 'start', 'vcon', 'analysis'],
+      ...[
+        'responseContents',
+        'recognitionResult',
+        'alternatives',
+        'words',
+        'start_time',
+        '__proto__',
+      ],
+    );
+    const { anything } = fc.letrec((tie) => ({
+      anything: fc.oneof(
+        { depthSize: 'medium' },
+        fc.jsonValue({ maxDepth: 1 }),
+        fc.constantFrom('base64url', 'json', 'text', 0, 1e300, -1, '1767603600000'),
+        fc.array(tie('anything'), { maxLength: 4 }),
+        fc.dictionary(members, tie('anything'), { maxKeys: 6 }),
+      ),
+    }));
+    const outcome = fc.check(
+      fc.property(anything, (json) => {
+        const result = read(JSON.stringify(json));
+        if ('unreadable' in result) return;
+        for (const { message, timestampMs } of result) {
+          if (message !== undefined && typeof message !== 'string') throw new Error('no text');
+          if (Number.isNaN(timestampMs)) throw new Error('no time');
+        }
+      }),
+      { numRuns: 3_000, seed: 7 },
+    );
+    expect(outcome.counterexample).toBeNull();
   });
 
   it('has no time for voice whose start nobody knows, but keeps its order', () => {

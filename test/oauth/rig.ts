@@ -18,7 +18,7 @@ import {
   startFakeWebex,
 } from './fake-webex.ts';
 
-export const scopes = ['cjp:config_read', 'spark:people_read'];
+const scopes = ['cjp:config_read', 'spark:people_read'];
 export const anaAccount: Account = { ...ana, email: 'ana@example.org' };
 export const benAccount: Account = { ...ben, email: 'ben@example.org' };
 export const anaAsks = {

@@ -354,7 +354,8 @@ describe('coming back', () => {
     ['no cookie', () => undefined],
     ['another cookie', () => `login=${'x'.repeat(43)}`],
     ['a cookie of the other name', (cookie: string) => `__Host-${cookie}`],
-    ['two cookies of the name', (cookie: string) => `login=planted; ${cookie}`],
+    ['a second cookie of the name', (cookie: string) => `login=planted; ${cookie}`],
+    ['a second one behind it', (cookie: string) => `${cookie}; login=planted`],
   ])('with %s is answered 400, without a call to the token endpoint', async (_, change) => {
     const bot = await startBot();
     const { back, cookie } = await walkTo(bot);

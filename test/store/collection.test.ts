@@ -88,6 +88,13 @@ describe('collection', () => {
     expect(words.data.words).toEqual(['one', 'two']);
   });
 
+  it('clears away what a killed process left half written', async () => {
+    const folder = await makeTempFolder();
+    await writeFile(join(folder, 'words.json.0123456789abcdef.tmp'), '{"ver');
+    await open(join(folder, 'words.json'));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('brings an older format up to date, one step after the other', async () => {
     const path = join(await makeTempFolder(), 'words.json');
     await writeFile(path, JSON.stringify({ version: 1, data: 'one two' }));

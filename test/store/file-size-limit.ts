@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
+const program = '/usr/bin/prlimit';
+
 /** Whether the kernel can be told to refuse writes of this process beyond a file size. */
-export const canLimitFileSize = spawnSync('prlimit', ['--version']).status === 0;
+export const canLimitFileSize = spawnSync(program, ['--version']).status === 0;
 
 /**
  * Runs something while every write beyond this size of a file fails with EFBIG after what still fitted:
@@ -21,5 +23,5 @@ export async function withFileSizeLimit(bytes: number, act: () => Promise<void>)
 }
 
 function limit(soft: string): void {
-  execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${soft}:`]);
+  execFileSync(program, ['--pid', String(process.pid), `--fsize=${soft}:`]);
 }

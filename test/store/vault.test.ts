@@ -6,6 +6,15 @@ import { keyOne, keyTwo } from './fixtures.ts';
 const vault = createVault([keyOne]);
 const context = 'grant/ana';
 
+const isRefused = (sealed: string): boolean => {
+  try {
+    vault.open(sealed, context);
+    return false;
+  } catch (error) {
+    return error instanceof DamagedRecordError || error instanceof UnknownKeyError;
+  }
+};
+
 describe('vault', () => {
   it('opens what it sealed, and never seals twice alike', () => {
     const sealed = [vault.seal('secret ü', context), vault.seal('secret ü', context)];
@@ -49,22 +58,15 @@ describe('vault', () => {
   });
 
   it('refuses a record with any one character changed', () => {
-    const sealed = vault.seal('a secret of some length', context);
-    const opened: string[] = [];
+    // A length at which the last character has bits that decoding ignores.
+    const sealed = vault.seal('a secret of 25 characters', context);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ';
+    const changed: string[] = [];
     for (let at = 0; at < sealed.length; at++) {
-      for (const other of ['A', 'B', '.', '-', '=']) {
-        if (sealed[at] === other) continue;
-        const changed = sealed.slice(0, at) + other + sealed.slice(at + 1);
-        try {
-          vault.open(changed, context);
-          opened.push(changed);
-        } catch (error) {
-          const refused = error instanceof DamagedRecordError || error instanceof UnknownKeyError;
-          if (!refused) opened.push(changed);
-        }
-      }
+      const others = [...alphabet].filter((other) => other !== sealed[at]);
+      changed.push(...others.map((other) => sealed.slice(0, at) + other + sealed.slice(at + 1)));
     }
-    expect(opened).toEqual([]);
+    expect(changed.filter((one) => !isRefused(one))).toEqual([]);
   });
 
   it.each([4, 8, 12])('refuses a tag of %i bytes', (authTagLength) => {

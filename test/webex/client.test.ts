@@ -12,7 +12,6 @@ import {
 } from './support.ts';
 
 const posted = { id: idOf('MESSAGE', 'posted'), roomId: idOf('ROOM', 'reports') };
-const _ana = personJson('ana');
 
 test('reads a person with the token of the bot, and adds the UUIDs', async () => {
   const server = await scripted({

@@ -18,7 +18,6 @@ const targetUrl = 'https://bot.example.org/webex/events';
 /** As the framework names its webhooks: the host they point to, and the bot. */
 const ownName = Buffer.from('bot.example.org export@webex.bot').toString('base64');
 const everyFiveMinutes = 300_000;
-const repaired = 'a webhook of the bot was repaired';
 
 const foreign = {
   ...{ id: idOf('WEBHOOK', 'foreign'), name: 'of another program', status: 'inactive' },
@@ -252,46 +251,6 @@ async function checkNow({ timers }: Rig): Promise<void> {
   await vi.waitUntil(() => timers.isSet(everyFiveMinutes));
 }
 
-test.each<[string, (fake: FakeWebex, id: string) => void]>([
-  [
-    'is inactive',
-    (fake, id) => fake.webhooks.set(id, { ...fake.webhooks.get(id), status: 'inactive' }),
-  ],
-  [
-    'is disabled',
-    (fake, id) => fake.webhooks.set(id, { ...fake.webhooks.get(id), status: 'disabled' }),
-  ],
-  ['is gone', (fake, id) => fake.webhooks.delete(id)],
-  [
-    'points elsewhere',
-    (fake, id) => fake.webhooks.set(id, { ...fake.webhooks.get(id), targetUrl: 'https://x' }),
-  ],
-])('repairs a webhook of its own that %s, and leaves others alone', async (_how, breakIt) => {
-  const rig = await startRig();
-  rig.fake.webhooks.set(foreign.id, foreign);
-  breakIt(rig.fake, String(own(rig.fake)[0]?.['id']));
-
-  await checkNow(rig);
-
-  expect(shapes(rig.fake).sort()).toEqual(working);
-  expect(own(rig.fake)).toMatchObject([
-    { targetUrl, secret },
-    { targetUrl, secret },
-  ]);
-  expect(rig.fake.webhooks.get(foreign.id)).toEqual(foreign);
-  expect(rig.lines.filter(({ msg }) => msg === repaired)).toHaveLength(1);
-});
-
-test('changes nothing while all is well', async () => {
-  const rig = await startRig();
-  const before = rig.fake.requests.length;
-
-  await checkNow(rig);
-  await checkNow(rig);
-
-  expect(rig.fake.lines().slice(before)).toEqual(Array(2).fill('GET /v1/webhooks?max=100'));
-});
-
 test('is not ready while a webhook stays switched off, and is again when it works', async () => {
   const rig = await startRig();
   const [first] = own(rig.fake);
@@ -304,18 +263,6 @@ test('is not ready while a webhook stays switched off, and is again when it work
 
   expect(meanwhile).toMatchObject({ started: true, webhooks: { active: false } });
   expect(rig.listener.ready).toBe(true);
-});
-
-test('stays ready when the check itself fails: that says nothing about the webhooks', async () => {
-  const rig = await startRig();
-  rig.fake.script(/GET \/v1\/webhooks/, ...Array(5).fill({ status: 503 }));
-
-  await checkNow(rig);
-
-  expect(rig.listener.ready).toBe(true);
-  expect(rig.lines.map(({ msg }) => msg)).toContain(
-    'the webhooks could not be checked or repaired',
-  );
 });
 
 test('goes on checking when the inbox cannot be read', async () => {

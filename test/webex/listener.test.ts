@@ -189,6 +189,18 @@ test('says once that somebody added the bot, and by whom', async () => {
   expect(linesSaid(rig)).not.toContain(direct);
 });
 
+test('does not count as added to the direct space that it opened itself', async () => {
+  const rig = await startRig();
+  const roomId = idOf('ROOM', 'direct');
+  const id = rig.fake.membership(roomId, { roomType: 'direct' });
+  const data = { personId: botId, roomId };
+
+  await receive(rig, eventOf(id, { resource: 'memberships', actorId: botId, data }));
+
+  expect(rig.added).toEqual([]);
+  expect(await rig.inbox.open()).toEqual([]);
+});
+
 test('hears of being added again after it was removed', async () => {
   const rig = await startRig();
   const left = {

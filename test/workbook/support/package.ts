@@ -74,13 +74,14 @@ function readCell(
   };
 }
 
+/** Rich or plain text: where nothing asks to keep them, programs may drop spaces at its ends. */
 function runs(element: XmlElement): string {
   return descendants(element, 't')
-    .map((t) => (t.attributes.get('xml:space') === 'preserve' ? decode(t.text) : plain(t.text)))
+    .map((t) => decode(t.attributes.get('xml:space') === 'preserve' ? t.text : t.text.trim()))
     .join('');
 }
 
-/** Where nothing asks to keep them, LibreOffice drops these at both ends (seen in 7.4). */
+/** Of a value that stands alone LibreOffice drops these at both ends (seen in 7.4). */
 function plain(text: string): string {
   return decode(text.replace(/^[\s\u200B]+|[\s\u200B]+$/g, ''));
 }
