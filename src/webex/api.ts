@@ -52,6 +52,7 @@ export interface WebexApi {
 const maxAnswerBytes = 8 * 1024 * 1024;
 
 const Page = z.object({ items: z.array(z.unknown()) });
+type Page = z.infer<typeof Page>;
 
 /** Requests to the Webex API for one account: token, deadline, retries and errors are handled here. */
 export function createWebexApi(deps: WebexApiDeps): WebexApi {
@@ -68,8 +69,8 @@ export function createWebexApi(deps: WebexApiDeps): WebexApi {
     const resource = url.pathname.slice(base.pathname.length).split('/')[0] ?? '';
     await pauses.wait(resource, call.signal);
     const answer = await sendCall(call, url, deps);
-    const { date } = answer.headers;
-    const serverMs = Date.parse(date ?? '');
+    const { date = '' } = answer.headers;
+    const serverMs = Date.parse(date);
     if (!Number.isNaN(serverMs)) aheadMs = serverMs - clock.now();
     if (answer.status >= 200 && answer.status < 300) return answer;
     const error = toApiError(call.doing, answer, clock.now());
@@ -105,16 +106,13 @@ export function createWebexApi(deps: WebexApiDeps): WebexApi {
     },
     async *list(call, schema) {
       const visited = new Set<string>();
-      for (let url: URL | undefined = new URL(call.path, base); url; ) {
+      let url: URL | undefined = new URL(call.path, base);
+      while (url) {
         if (visited.has(url.href)) {
           throw new InvalidAnswerError('webex', call.doing, 'a page that links to an earlier one');
         }
         visited.add(url.href);
-        const page: { next: URL | undefined; value: z.infer<typeof Page> } = await readPage(
-          call,
-          url,
-          Page,
-        );
+        const page: { next: URL | undefined; value: Page } = await readPage(call, url, Page);
         for (const item of page.value.items) yield checkShape(call.doing, item, schema);
         url = page.next;
       }
@@ -159,8 +157,9 @@ function createPauses(clock: Clock, policy: RetryPolicy) {
   const untilMs = new Map<string, number>();
   return {
     async wait(resource: string, signal: AbortSignal | undefined): Promise<void> {
-      const pauseMs = (untilMs.get(resource) ?? 0) - clock.now();
-      if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+      const leftMs = () => (untilMs.get(resource) ?? 0) - clock.now();
+      // Others may be refused meanwhile, which prolongs the pause.
+      while (leftMs() > 0) await clock.sleep(leftMs(), signal);
     },
     begin(resource: string, pauseMs: number | undefined): void {
       // A pause nobody is willing to wait for would only hide the answer of Webex from the caller.

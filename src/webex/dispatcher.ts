@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type Framework from 'webex-node-bot-framework';
 import type { Log } from '../log.ts';
 import type { WebexClient } from './client.ts';
+import { keepBuiltins } from './keep-builtins.ts';
 import type { Schedule } from './schedule.ts';
 import type { Person, Webhook } from './schema.ts';
 import { createSdk } from './sdk.ts';
@@ -39,9 +40,9 @@ export interface Dispatcher {
  */
 export async function startDispatcher(deps: DispatcherDeps): Promise<Dispatcher> {
   const { secret, schedule, log } = deps;
-  const { default: webhookHandler } = await import('webex-node-bot-framework/webhook.js');
+  const { FrameworkClass, webhookHandler } = await loadFramework();
   const turns = createTurns({ schedule, withinMs: deps.dispatchWithinMs, log });
-  const framework = await createFramework(deps, turns);
+  const framework = createFramework(FrameworkClass, deps, turns);
   const registered = await register(framework, deps, turns);
   const handle = webhookHandler(framework);
   const [{ name }] = registered;
@@ -67,11 +68,19 @@ export async function startDispatcher(deps: DispatcherDeps): Promise<Dispatcher>
   };
 }
 
-async function createFramework(
+async function loadFramework() {
+  return await keepBuiltins(async () => {
+    const { default: FrameworkClass } = await import('webex-node-bot-framework');
+    const { default: webhookHandler } = await import('webex-node-bot-framework/webhook.js');
+    return { FrameworkClass, webhookHandler };
+  });
+}
+
+function createFramework(
+  FrameworkClass: Awaited<ReturnType<typeof loadFramework>>['FrameworkClass'],
   { targetUrl, secret }: DispatcherDeps,
   turns: Turns,
-): Promise<Framework> {
-  const { default: FrameworkClass } = await import('webex-node-bot-framework');
+): Framework {
   const framework = new FrameworkClass({
     // The framework sends nothing itself, so it does not get to know the real one.
     token: 'held-by-our-own-client',

@@ -70,16 +70,18 @@ function unknownShape(root: Members): UnreadableTranscriptError {
   );
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(body: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     throw new UnreadableTranscriptError('it is not UTF-8 text');
   }
 }
 
 function parseJson(text: string): unknown {
-  const first = text.trimStart().charAt(0);
+  const [first = ''] = /\S/.exec(text) ?? [];
   if (first === '') throw new UnreadableTranscriptError('the file is empty');
   if (first === '<') throw new UnreadableTranscriptError('it is HTML or XML, not JSON');
   if (first !== '{' && first !== '[') throw new UnreadableTranscriptError('it is not JSON');

@@ -11,13 +11,28 @@ export function readRole(
   role: string | undefined,
   direction: string | undefined,
 ): Role | undefined {
-  const words = (role ?? '')
+  if (role === undefined) return roleOfDirection(direction);
+  const read = remembered.get(role) ?? readWords(role);
+  // A handful of words come a million times; whatever else comes must not pile up.
+  if (remembered.size < 1_000) remembered.set(role, read);
+  return read.isBlank ? roleOfDirection(direction) : read.role;
+}
+
+interface ReadWords {
+  readonly role: Role | undefined;
+  readonly isBlank: boolean;
+}
+
+const remembered = new Map<string, ReadWords>();
+
+function readWords(role: string): ReadWords {
+  const words = role
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z]+/)
     .filter((word) => word !== '');
-  if (words.length === 0) return roleOfDirection(direction);
-  return tests.find(({ test }) => words.some((word) => test.test(word)))?.role;
+  const found = tests.find(({ test }) => words.some((word) => test.test(word)));
+  return { role: found?.role, isBlank: words.length === 0 };
 }
 
 const tests = [
