@@ -312,6 +312,8 @@ class JobRun {
   #show(phase: Phase, { ledger }: Restored, counted: number | undefined): void {
     const nowMs = this.#deps.clock.now();
     const { found, settled, failed } = ledger.tally;
+    if (this.#job.progress?.phase !== phase)
+      this.#log.info({ phase, found, settled }, 'a phase begins');
     this.#job.progress = {
       phase,
       counted,

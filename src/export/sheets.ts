@@ -1,6 +1,6 @@
 import type { Task } from '../contact-center/task.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
-import { wallClockMs } from '../time.ts';
+import { createWallClock } from '../time.ts';
 import type { CellValue, Column, Row, TableSheet } from '../workbook/sheet.ts';
 import { type Bucket, buckets, type Settlement } from './ledger.ts';
 import { metricsOf } from './metrics.ts';
@@ -197,11 +197,12 @@ function typed<T>(
 }
 
 function dateTime<T>(header: string, value: (of: T) => number | undefined, zone: string): Field<T> {
+  const toWallClock = createWallClock(zone);
   return {
     column: { header, type: 'dateTime' },
     value: (of) => {
       const atMs = value(of);
-      return atMs === undefined ? undefined : wallClockMs(atMs, zone);
+      return atMs === undefined ? undefined : toWallClock(atMs);
     },
   };
 }
