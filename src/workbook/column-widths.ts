@@ -1,3 +1,4 @@
+import { displayWidth } from './display-width.ts';
 import type { CellValue, Column, ColumnType, Row } from './sheet.ts';
 
 const narrowest = 6;
@@ -20,26 +21,14 @@ export function columnWidths(columns: readonly Column[], sample: readonly Row[])
     let needed = displayWidth(column.header) + filterButton;
     const fixed = fixedWidths[column.type];
     if (fixed !== undefined) return Math.max(needed, fixed);
-    for (const row of sample) needed = Math.max(needed, displayWidth(row[index]) + 1);
+    for (const row of sample) needed = Math.max(needed, widestLine(row[index]) + 1);
     return Math.min(Math.max(needed, narrowest), column.wrap ? widestWrapped : widest);
   });
 }
 
-/** Only the beginning counts: nothing is wider than the widest column, and texts can have megabytes. */
-function displayWidth(value: CellValue): number {
+function widestLine(value: CellValue): number {
   if (value === undefined) return 0;
+  // Nothing is wider than the widest column, and texts can have megabytes.
   const start = String(value).slice(0, 4 * widestWrapped);
-  if (narrow.test(start)) return start.length;
-  return Math.max(...start.split('\n').map(lineWidth));
+  return Math.max(...start.split('\n').map(displayWidth));
 }
-
-function lineWidth(line: string): number {
-  let width = 0;
-  // East Asian letters and emoji take two columns of Latin ones.
-  for (const character of line) width += wide.test(character) ? 2 : 1;
-  return width;
-}
-
-const narrow = /^[ -~]*$/;
-const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303F\uFF01-\uFF60]/u;

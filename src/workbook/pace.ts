@@ -10,7 +10,7 @@ export interface Pace {
 
 const rowsPerTurn = 50;
 const unitsPerTurn = 65_536;
-/** What may wait for the zip while the next rows are made: two rows of it would idle, all of it is memory. */
+/** What may wait for the zip: with less it and the rows wait for each other, more is only memory. */
 const bytesInFlight = 262_144;
 
 /**

@@ -4,6 +4,7 @@ import { conditionalFormatsXml } from './conditional-formats.ts';
 import type { WriteContext } from './context.ts';
 import { replaceConditionalFormats } from './package-writer.ts';
 import { reportPage } from './page.ts';
+import { rowHeight } from './row-height.ts';
 import type { StyledCell } from './row-writer.ts';
 import {
   type CellRange,
@@ -12,6 +13,7 @@ import {
   type Limits,
   maxColumns,
   type ReportCell,
+  type ReportRow,
   type ReportSheet,
   type ReportStyle,
   type WrittenSheet,
@@ -31,7 +33,7 @@ export function checkReport({ name, rows, formats = [] }: ReportSheet, limits: L
   }
 }
 
-function rowWidth(row: ReportSheet['rows'][number]): number {
+function rowWidth(row: ReportRow): number {
   return Math.max(0, ...row.map((cell, index) => index + (cell?.span ?? 1)));
 }
 
@@ -57,17 +59,36 @@ export async function writeReport(
   replaceConditionalFormats(worksheet, conditionalFormatsXml(sheet.formats ?? []));
   for (const row of sheet.rows) {
     context.signal.throwIfAborted();
-    const cells = row.map((cell) => cell && toStyledCell(cell, context.limits));
-    await context.rows.write(worksheet, cells);
+    await context.rows.write(worksheet, {
+      cells: row.map((cell) => cell && toStyledCell(cell, context.limits)),
+      height: reportRowHeight(row, sheet.columnWidths),
+    });
   }
   worksheet.commit();
   return [{ name, rows: sheet.rows.length, records: sheet.rows.length }];
 }
 
+/** A row is as high as its largest letters, or as its wrapped texts. */
+function reportRowHeight(row: ReportRow, widths: readonly number[]): number | undefined {
+  if (row.some((cell) => cell?.style === 'title')) return 24;
+  if (row.some((cell) => cell?.style === 'heading')) return 18;
+  return rowHeight(
+    row.map((cell) => cell?.value),
+    row.map((cell, index) =>
+      cell?.style === 'text' ? sum(widths.slice(index, index + (cell.span ?? 1))) : undefined,
+    ),
+  );
+}
+
+function sum(widths: readonly number[]): number {
+  return widths.reduce((total, width) => total + width, 0);
+}
+
 const columnTypes: Record<ReportStyle, ColumnType> = {
   title: 'text',
   heading: 'text',
-  header: 'text',
+  // Hours and years above the columns of a grid stand like the numbers below them.
+  header: 'number',
   label: 'text',
   text: 'text',
   integer: 'integer',
@@ -91,5 +112,5 @@ function toStyledCell({ style, value, span }: ReportCell, limits: Limits): Style
 function shortened(value: CellValue, units: number): CellValue {
   if (typeof value !== 'string' || value.length <= units) return value;
   const mark = ' […]';
-  return (splitText(value, units - mark.length)[0] ?? '') + mark;
+  return (splitText(value, Math.max(1, units - mark.length))[0] ?? '') + mark;
 }

@@ -1,6 +1,7 @@
 import type { CellRichTextValue, Worksheet } from 'exceljs';
 import { createPace } from './pace.ts';
 import { withSharedStrings } from './package-writer.ts';
+import { linePoints } from './row-height.ts';
 import type { CellValue } from './sheet.ts';
 import { type CellStyle, plainRow } from './styles.ts';
 
@@ -12,17 +13,20 @@ export interface StyledCell {
   readonly span?: number;
 }
 
+interface StyledRow {
+  /** `undefined` is no cell at all. */
+  readonly cells: readonly (StyledCell | undefined)[];
+  /** In points; one line where it is left out. */
+  readonly height?: number | undefined;
+}
+
 export interface RowWriter {
-  /** `undefined` is no cell at all. What it returns must be waited for before the next row. */
-  write(
-    worksheet: Worksheet,
-    cells: readonly (StyledCell | undefined)[],
-  ): Promise<void> | undefined;
+  /** What it returns must be waited for before the next row. */
+  write(worksheet: Worksheet, row: StyledRow): Promise<void> | undefined;
 }
 
 /** Shared strings stay in memory until the end, and a customer decides how many texts ask for them. */
 const sharedUnits = 4_194_304;
-const emptyRowHeight = 15;
 
 /**
  * Writes single rows through exceljs in the forms that keep a text whole:
@@ -38,19 +42,19 @@ export function createRowWriter(signal: AbortSignal): RowWriter {
   let sharedUnitsLeft = sharedUnits;
 
   return {
-    write(worksheet, cells) {
+    write(worksheet, row) {
       let units = 0;
       let coded = false;
-      for (const cell of cells) {
+      for (const cell of row.cells) {
         if (typeof cell?.value !== 'string') continue;
         units += cell.value.length;
         coded ||= spellsEscape(cell.value);
       }
       if (coded && units <= sharedUnitsLeft) {
         sharedUnitsLeft -= units;
-        withSharedStrings(worksheet, () => commitRow(worksheet, cells, { shared: true }));
+        withSharedStrings(worksheet, () => commitRow(worksheet, row, { shared: true }));
       } else {
-        commitRow(worksheet, cells, { shared: false });
+        commitRow(worksheet, row, { shared: false });
       }
       return pace.after(worksheet, units);
     },
@@ -59,7 +63,7 @@ export function createRowWriter(signal: AbortSignal): RowWriter {
 
 function commitRow(
   worksheet: Worksheet,
-  cells: readonly (StyledCell | undefined)[],
+  { cells, height }: StyledRow,
   { shared }: { shared: boolean },
 ): void {
   const row = worksheet.addRow(cells.map((cell) => cell && toExcelValue(cell.value, shared)));
@@ -71,7 +75,7 @@ function commitRow(
     if (span > 1) worksheet.mergeCells(row.number, index + 1, row.number, index + span);
   });
   // Without a height exceljs leaves out rows that have no value, and the rows would not add up.
-  if (!row.hasValues) row.height = emptyRowHeight;
+  if (height !== undefined || !row.hasValues) row.height = height ?? linePoints;
   row.commit();
 }
 

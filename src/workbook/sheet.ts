@@ -9,6 +9,7 @@ export type Row = readonly CellValue[];
 /**
  * - `dateTime` is epoch milliseconds already shifted to wall clock: its UTC fields are what people read.
  * - `duration` is milliseconds.
+ * - `boolean` is TRUE or FALSE; LibreOffice holds it as the formula `=TRUE()`, which is harmless.
  * - `continuation` is filled by the writer: "2 of 4" where a text needed several rows, else empty.
  */
 export type ColumnType =
@@ -54,7 +55,7 @@ export type ReportStyle =
 export interface ReportCell {
   readonly style: ReportStyle;
   readonly value: CellValue;
-  /** Columns this cell covers, itself included; the cells it covers are left out of the row's array as `undefined`. */
+  /** Columns that this cell covers, itself included; in the row the others are `undefined` or left out. */
   readonly span?: number;
 }
 

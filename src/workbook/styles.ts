@@ -54,7 +54,7 @@ const wrapped = palette(true, false);
 const wrappedBand = palette(true, true);
 
 export const tableHeader: CellStyle = {
-  font: { bold: true },
+  font: font({ bold: true }),
   fill: solid('D6E0F0'),
   border: { bottom: { style: 'thin', color: { argb: 'FF7A8CA8' } } },
   alignment: { vertical: 'middle' },
@@ -64,13 +64,13 @@ const top: CellStyle = { alignment: { vertical: 'top' } };
 const right: CellStyle = { alignment: { vertical: 'top', horizontal: 'right' } };
 
 export const reportStyles: Record<ReportStyle, CellStyle> = {
-  title: { font: { bold: true, size: 16 }, alignment: { vertical: 'middle' } },
+  title: { font: font({ bold: true, size: 16 }), alignment: { vertical: 'middle' } },
   heading: {
-    font: { bold: true, size: 12 },
+    font: font({ bold: true, size: 12 }),
     border: { bottom: { style: 'thin', color: { argb: 'FF7A8CA8' } } },
   },
-  header: { font: { bold: true }, fill: solid('D6E0F0'), alignment: { vertical: 'middle' } },
-  label: { font: { color: { argb: 'FF44546A' } }, ...top },
+  header: { font: font({ bold: true }), fill: solid('D6E0F0'), alignment: { vertical: 'middle' } },
+  label: { font: font({ color: { argb: 'FF44546A' } }), ...top },
   text: { alignment: { vertical: 'top', wrapText: true } },
   integer: { numFmt: '#,##0', ...right },
   number: { numFmt: '#,##0.00', ...right },
@@ -93,4 +93,16 @@ function mapStyles(change: (style: CellStyle) => CellStyle): Record<ReportStyle,
 
 function solid(color: string): Style['fill'] {
   return { type: 'pattern', pattern: 'solid', fgColor: { argb: `FF${color}` } };
+}
+
+/** The default font of the file with a difference; without its name programs take one of their own. */
+function font(difference: Partial<Style['font']>): Partial<Style['font']> {
+  return {
+    name: 'Calibri',
+    family: 2,
+    scheme: 'minor',
+    size: 11,
+    color: { theme: 1 },
+    ...difference,
+  };
 }

@@ -6,6 +6,7 @@ import type { WriteContext } from './context.ts';
 import { continueRow } from './continue-row.ts';
 import { tablePage } from './page.ts';
 import { readRows } from './read-rows.ts';
+import { rowHeight } from './row-height.ts';
 import type { StyledCell } from './row-writer.ts';
 import {
   type CellValue,
@@ -69,6 +70,7 @@ interface Tab {
 class TableWriter {
   readonly #sheet: TableSheet;
   readonly #widths: readonly number[];
+  readonly #wrapWidths: readonly (number | undefined)[];
   readonly #context: WriteContext;
   readonly #isBanded: (row: Row) => boolean;
   readonly #written: WrittenSheet[] = [];
@@ -77,6 +79,7 @@ class TableWriter {
   constructor(sheet: TableSheet, widths: readonly number[], context: WriteContext) {
     this.#sheet = sheet;
     this.#widths = widths;
+    this.#wrapWidths = sheet.columns.map(({ wrap }, index) => (wrap ? widths[index] : undefined));
     this.#context = context;
     this.#isBanded = createBands(sheet.bandBy);
   }
@@ -93,7 +96,10 @@ class TableWriter {
       tab.records += records;
       tab.bytes += bytes;
       records = 0;
-      await this.#context.rows.write(tab.worksheet, styleCells(cells, columns, banded));
+      await this.#context.rows.write(tab.worksheet, {
+        cells: styleCells(cells, columns, banded),
+        height: rowHeight(cells, this.#wrapWidths),
+      });
     }
   }
 
@@ -118,10 +124,9 @@ class TableWriter {
     });
     worksheet.columns = this.#widths.map((width) => ({ width }));
     const header = this.#sheet.columns.map((column) => toPlainValue(column.header));
-    await this.#context.rows.write(
-      worksheet,
-      header.map((value) => ({ value, style: tableHeader })),
-    );
+    await this.#context.rows.write(worksheet, {
+      cells: header.map((value) => ({ value, style: tableHeader })),
+    });
     this.#tab = { name, worksheet, rows: 1, records: 0, bytes: worstCaseBytes(header) };
     return this.#tab;
   }

@@ -57,7 +57,7 @@ test('refuses a file with one changed byte inside a sheet', async () => {
   });
 });
 
-test('refuses a sheet whose row was lost with its end', async () => {
+test('refuses a workbook that names a sheet it does not have', async () => {
   const { path } = await writeSheets([textTable(['x'])]);
   const bytes = await readFile(path);
   // The central directory names the part a second time; without it the workbook points to nothing.

@@ -169,9 +169,9 @@ test.each([
 });
 
 test.each<[string, Partial<WorkbookOptions>]>([
-  ['no sheet', { sheets: [] }],
+  ['a workbook without sheets', { sheets: [] }],
   ['a table without columns', { sheets: [textTable([], { columns: [] })] }],
-  ['bands by a column that is not there', { sheets: [textTable([], { bandBy: 1 })] }],
+  ['a band column that is not there', { sheets: [textTable([], { bandBy: 1 })] }],
   ['a date of creation that is none', { createdMs: Number.NaN }],
   [
     'a report with a format outside its cells',

@@ -67,6 +67,26 @@ test('merges the cells that a title covers', async () => {
   expect(merges.map((merge) => merge.attributes.get('ref'))).toEqual(['A1:C1', 'A3:C3']);
 });
 
+test('gives large letters and wrapped texts the height they need', async () => {
+  const long: ReportRow = [
+    { style: 'label', value: 'Filters' },
+    { style: 'text', value: 'x'.repeat(60), span: 2 },
+  ];
+  const { path } = await writeSheets([{ ...report, rows: [...rows, long] }]);
+  const sheet = await open(path);
+  expect([1, 3, 4, 9].map((row) => sheet.getRow(row).height)).toEqual([24, 18, undefined, 45]);
+});
+
+test('keeps numbers above the columns of a grid as numbers', async () => {
+  const header: ReportRow = [
+    { style: 'header', value: 'Hour' },
+    { style: 'header', value: 9 },
+  ];
+  const { path } = await writeSheets([{ ...report, rows: [header] }]);
+  const sheet = await open(path);
+  expect([sheet.getCell('A1').value, sheet.getCell('B1').value]).toEqual(['Hour', 9]);
+});
+
 test('fits on one A4 page in landscape and shows no grid', async () => {
   const { path } = await writeSheets([report]);
   const sheet = await open(path);

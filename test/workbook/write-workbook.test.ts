@@ -85,6 +85,13 @@ test('wraps the columns that ask for it', async () => {
   expect(sheet.getCell('A2').alignment).toEqual({ vertical: 'top' });
 });
 
+test('makes rows as high as their wrapped texts', async () => {
+  const { path } = await writeSheets([table]);
+  const sheet = await openFirst(path);
+  expect(sheet.getRow(2).height).toBe(30);
+  expect(sheet.getRow(3).height).toBeUndefined();
+});
+
 test('takes widths that are given and estimates the others', async () => {
   const { path } = await writeSheets([table]);
   const sheet = await openFirst(path);

@@ -17,7 +17,7 @@ export async function readParts(path: string): Promise<Map<string, string>> {
   return parts;
 }
 
-export interface RawCell {
+interface RawCell {
   readonly ref: string;
   /** `str`, `inlineStr`, `s`, `b`, or `n` where the file says nothing. */
   readonly type: string;
