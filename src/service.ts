@@ -84,7 +84,11 @@ export async function startService(config: Config, around: Surroundings): Promis
       contactCenter: createContactCenter({
         baseUrl: contactCenterUrl(config),
         dispatcher,
-        budget: createRequestBudget({ limit: config.WXCC_REQUESTS_PER_MINUTE, clock }),
+        budget: createRequestBudget({
+          limit: config.WXCC_REQUESTS_PER_MINUTE,
+          clock,
+          memory: store.budgetNotes,
+        }),
         clock,
         log,
       }),

@@ -26,7 +26,29 @@ export interface RequestBudget {
   state(): BudgetState;
 }
 
+/**
+ * What of the budget outlives the process: a restart must not spend the same minute twice. Grants are
+ * noted in blocks before any of them is given, so that a crash can only make us too careful.
+ */
+export interface BudgetMemory {
+  /** What earlier processes noted. */
+  readonly noted: readonly NotedGrants[];
+  /** Resolves once it is on disk; may not reject. */
+  note(grants: NotedGrants): Promise<void>;
+}
+
+export interface NotedGrants {
+  /** Used some time between these two, or not at all. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly count: number;
+}
+
 type Grant = () => void;
+
+/** How long a noted block may be used; what is left of it then is lost. */
+const blockLifeMs = 5_000;
+const blocksInLimit = 20;
 
 /**
  * One sliding window for all requests of one client id: at most `limit` in any `windowMs`. The vendor
@@ -36,12 +58,19 @@ export function createRequestBudget({
   limit,
   windowMs = 60_500,
   clock,
+  memory,
 }: {
   limit: number;
   windowMs?: number;
   clock: Pick<Clock, 'now' | 'sleep'>;
+  memory?: BudgetMemory;
 }): RequestBudget {
   const granted = createSlidingCount(windowMs);
+  for (const { untilMs, count } of [...(memory?.noted ?? [])].sort(byEnd)) {
+    // A clock that was set back must not make us wait for times to come.
+    if (untilMs <= clock.now() + blockLifeMs) granted.add(untilMs, count);
+  }
+  let block = { left: 0, untilMs: 0 };
   const queues = new Map<string, Grant[]>();
   let latestMs = clock.now();
   let pausedUntilMs = 0;
@@ -65,6 +94,18 @@ export function createRequestBudget({
     const windowFreeMs = granted.count(nowMs) < limit ? 0 : granted.oldestMs() + windowMs;
     const atMs = Math.max(pausedUntilMs, windowFreeMs);
     return atMs > nowMs ? atMs : undefined;
+  };
+
+  const noteBlock = async () => {
+    const fromMs = now();
+    if (!memory || (block.left > 0 && fromMs < block.untilMs)) return;
+    const count = Math.max(
+      1,
+      Math.min(Math.ceil(limit / blocksInLimit), limit - granted.count(fromMs)),
+    );
+    const untilMs = fromMs + blockLifeMs;
+    await memory.note({ fromMs, untilMs, count });
+    block = { left: count, untilMs };
   };
 
   const nextGrant = (): Grant | undefined => {
@@ -97,8 +138,10 @@ export function createRequestBudget({
           await sleepUntil(atMs);
           continue;
         }
+        await noteBlock();
         const grant = nextGrant();
         if (!grant) continue;
+        block.left--;
         granted.add(now());
         grant();
       }
@@ -149,4 +192,8 @@ export function createRequestBudget({
       };
     },
   };
+}
+
+function byEnd(a: NotedGrants, b: NotedGrants): number {
+  return a.untilMs - b.untilMs;
 }

@@ -1,6 +1,6 @@
 /** How often something happened within the last `windowMs`. */
 export interface SlidingCount {
-  add(atMs: number): void;
+  add(atMs: number, count?: number): void;
   count(nowMs: number): number;
   /** Instant of the oldest event still counted; 0 when there is none. */
   oldestMs(): number;
@@ -30,11 +30,11 @@ export function createSlidingCount(windowMs: number): SlidingCount {
   };
 
   return {
-    add(atMs) {
+    add(atMs, count = 1) {
       const last = entries.at(-1);
-      if (last?.atMs === atMs && first < entries.length) last.count++;
-      else entries.push({ atMs, count: 1 });
-      total++;
+      if (last?.atMs === atMs && first < entries.length) last.count += count;
+      else entries.push({ atMs, count });
+      total += count;
     },
     count(nowMs) {
       dropOld(nowMs);

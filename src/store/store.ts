@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
+import { BudgetNotes } from './budget-notes.ts';
 import { preparePrivateFolder } from './folder.ts';
 import { GrantStore } from './grants.ts';
 import { Inbox } from './inbox.ts';
@@ -10,11 +11,17 @@ export interface Store {
   readonly grants: GrantStore;
   readonly logins: LoginStore;
   readonly inbox: Inbox;
+  readonly budgetNotes: BudgetNotes;
   /** Resolves when nothing is on its way to the disk any more. */
   close(): Promise<void>;
 }
 
-const files = { grants: 'grants.json', logins: 'logins.json', inbox: 'inbox.json' } as const;
+const files = {
+  grants: 'grants.json',
+  logins: 'logins.json',
+  inbox: 'inbox.json',
+  budget: 'budget.json',
+} as const;
 
 /**
  * Opens the state of the bot: one small file for each kind of record, in a folder of its own.
@@ -33,12 +40,14 @@ export async function openStore(deps: {
   const grants = await GrantStore.open(join(dir, files.grants), { vault, log });
   const logins = await LoginStore.open(join(dir, files.logins), { vault });
   const inbox = await Inbox.open(join(dir, files.inbox), now);
+  const budgetNotes = await BudgetNotes.open(join(dir, files.budget), log);
   return {
     grants,
     logins,
     inbox,
+    budgetNotes,
     async close() {
-      await Promise.all([grants.idle(), logins.idle(), inbox.idle()]);
+      await Promise.all([grants.idle(), logins.idle(), inbox.idle(), budgetNotes.idle()]);
     },
   };
 }
