@@ -89,7 +89,7 @@ function readZone(reader: Reader): string {
 
 function refuseZone(reader: Reader, word: string | undefined): never {
   refuseQuoted(reader, 'in');
-  if (word === undefined) reader.refuse(sentences.missingZone(), { insert: 'UTC' });
+  if (word === undefined) refuseWithoutZone(reader);
   // A zone may have been written in several words: "new york", "port of spain".
   for (let remove = valueWords(reader, 3).length; remove > 0; remove--) {
     const near = closestZone(valueWords(reader, remove).join(' '));
@@ -99,6 +99,13 @@ function refuseZone(reader: Reader, word: string | undefined): never {
   const sentence = notAZone(reader, 1, undefined);
   reader.skip(-1);
   reader.refuse(sentence, { remove: 2 });
+}
+
+function refuseWithoutZone(reader: Reader): never {
+  if (reader.done) reader.refuse(sentences.missingZone(), { insert: 'UTC' });
+  // "in queue ..." is plain English rather than a forgotten zone.
+  reader.skip(-1);
+  reader.refuse(sentences.missingZone(), { remove: 1 });
 }
 
 function notAZone(reader: Reader, words: number, near: string | undefined): string {

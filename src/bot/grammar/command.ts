@@ -3,12 +3,10 @@
 export const channels = ['chat', 'social', 'email', 'voice', 'digital', 'all'] as const;
 export type Channel = (typeof channels)[number];
 
+/** The moments of a conversation that can decide whether it belongs to the window. */
 export const moments = ['created', 'ended'] as const;
-/** The moment of a conversation that decides whether it belongs to the window. */
-export type Moment = (typeof moments)[number];
 
-export const units = ['days', 'weeks', 'months'] as const;
-export type Unit = (typeof units)[number];
+export type Unit = 'days' | 'weeks' | 'months';
 
 /** A local day `2026-11-20`, with a time `08:00` or as a whole. */
 export interface LocalDateOrTime {
@@ -34,7 +32,7 @@ export interface ExportRequest {
   /** `default` when the command names none; names as typed, none twice. */
   readonly queues: 'default' | 'all' | readonly string[];
   readonly channel: Channel;
-  readonly by: Moment;
+  readonly by: (typeof moments)[number];
   readonly zone: string | undefined;
 }
 

@@ -23,7 +23,7 @@ const unitNames: ReadonlyMap<string, Unit> = new Map([
 /** More than this is older than 36 months on every day of the calendar; the window decides exactly. */
 const most = { days: 1096, weeks: 156, months: 36 } as const satisfies Record<Unit, number>;
 /** So many are within 36 months on every day of the calendar. */
-const safe = { days: 1094, weeks: 156, months: 35 } as const satisfies Record<Unit, number>;
+const safe = { days: 1093, weeks: 156, months: 35 } as const satisfies Record<Unit, number>;
 
 const whenUncounted = { days: 7, weeks: 2, months: 3 } as const satisfies Record<Unit, number>;
 
@@ -33,11 +33,8 @@ export function readCount(reader: Reader): Count {
   if (word === undefined || !/^[+-]?\d/.test(word)) return refuseWithoutCount(reader, word);
   const glued = /^([+-]?\d[\d.,]*)([a-z]+)$/.exec(word);
   if (glued) {
-    const [, digits = '', letters = ''] = glued;
-    reader.refuse(sentences.gluedCount(reader.written(1)), {
-      remove: 1,
-      insert: `${digits} ${letters}`,
-    });
+    const insert = `${glued[1]} ${glued[2]}`;
+    reader.refuse(sentences.gluedCount(reader.written(1)), { remove: 1, insert });
   }
   reader.skip();
   const unit = readUnit(reader, word);
@@ -56,25 +53,20 @@ function refuseWithoutCount(reader: Reader, word: string | undefined): never {
     reader.skip(-1);
     reader.refuse(sentences.lastWhat(), { remove: 1, insert: 'last 7 days' });
   }
+  const written = reader.written(1);
   const inDigits = numberWords.indexOf(word) + 1;
   if (inDigits > 0) {
-    reader.refuse(sentences.countInDigits(reader.written(1)), {
-      remove: 1,
-      insert: String(inDigits),
-    });
+    reader.refuse(sentences.countInDigits(written), { remove: 1, insert: String(inDigits) });
   }
   const unit = unitNames.get(word);
   const near = closest(word, [...unitNames.keys()]);
-  if (unit === undefined && near !== undefined) {
-    reader.refuse(sentences.unknownUnit(reader.written(1)), { remove: 1, insert: near });
-  }
+  const sentence = sentences.unknownUnit(written);
+  if (unit === undefined && near !== undefined)
+    reader.refuse(sentence, { remove: 1, insert: near });
   reader.skip(-1);
   if (unit === undefined) {
     const insert = longUnits.get(word)?.(1) ?? '7 days';
-    reader.refuse(sentences.unknownUnit(reader.written(1)), {
-      remove: 2,
-      insert: `last ${insert}`,
-    });
+    reader.refuse(sentence, { remove: 2, insert: `last ${insert}` });
   }
   const insert = word === 'day' ? 'yesterday' : `last ${whenUncounted[unit]} ${unit}`;
   reader.refuse(sentences.missingCount(unit), { remove: 2, insert });

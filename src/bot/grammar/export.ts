@@ -1,6 +1,6 @@
 import { clauseReaders } from './clauses.ts';
 import { closest } from './closest.ts';
-import { defaultRequest, type ExportRequest } from './command.ts';
+import { channels, defaultRequest, type ExportRequest } from './command.ts';
 import { type ClauseWord, clauseNamed, clauseWords, verbNamed } from './keywords.ts';
 import { isTo, rangeWords, readRange, startsRange } from './range.ts';
 import { type Reader, Refusal } from './reader.ts';
@@ -72,6 +72,8 @@ function refuseStrayRange(reader: Reader, rangeAt: number | undefined): never {
 
 function meantWord(reader: Reader, rangeIsFree: boolean): string | undefined {
   const word = reader.word() ?? '';
+  const channel = channels.find((name) => name !== 'all' && name === word);
+  if (channel !== undefined) return `channel ${channel}`;
   if (!rangeIsFree) return closest(word, clauseWords);
   // "7 days" lacks nothing but the word before it.
   const isCount = /^\d+$/.test(word) && unitWords.test(reader.word(1) ?? '');

@@ -41,23 +41,19 @@ function refuseSlashedDate(reader: Reader, word: string): never {
       ? [{ day, tokens: tokens.filter((token) => token !== undefined) }]
       : [];
   });
+  const written = reader.written(1);
+  const sentence = sentences.datesAreWritten(written);
   const [first, second] = readings;
-  if (!first)
-    reader.refuse(sentences.datesAreWritten(reader.written(1)), {
-      remove: 1,
-      insert: lastResort(word),
-    });
-  if (!second || isoDay(first.day) === isoDay(second.day)) {
-    throw new Refusal(sentences.datesAreWritten(reader.written(1)), [first.tokens]);
-  }
-  throw new Refusal(
-    ([forFirst, forSecond]) =>
-      sentences.ambiguousDate(reader.written(1), [
-        { meaning: dayInWords(first.day), command: forFirst },
-        { meaning: dayInWords(second.day), command: forSecond },
-      ]),
-    [first.tokens, second.tokens],
-  );
+  if (!first) reader.refuse(sentence, { remove: 1, insert: lastResort(word) });
+  if (!second) throw new Refusal(sentence, [first.tokens]);
+  const ambiguous = ([forFirst = '', forSecond = '']: readonly string[]) =>
+    forFirst === forSecond
+      ? sentence
+      : sentences.ambiguousDate(written, [
+          { meaning: dayInWords(first.day), command: forFirst },
+          { meaning: dayInWords(second.day), command: forSecond },
+        ]);
+  throw new Refusal(ambiguous, [first.tokens, second.tokens]);
 }
 
 /** Day first, month first: the places of the two readings below. */

@@ -46,7 +46,7 @@ function badCommand({ sentence, repairs }: Refusal, tokens: readonly Token[]): B
 }
 
 /** A text rarely has more mistakes; the bound also ends repairs that lead nowhere. */
-const mostRepairs = 20;
+const mostRepairs = 12;
 
 /** Repairs one mistake after the other until the rest is a valid command. */
 function nearest(tokens: readonly Token[]): Command | undefined {

@@ -5,7 +5,7 @@
 
 interface Reading {
   readonly meaning: string;
-  readonly command: string | undefined;
+  readonly command: string;
 }
 
 const either = (choices: readonly string[]) =>

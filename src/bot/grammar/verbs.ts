@@ -10,7 +10,6 @@ import { type Token, tokenise } from './tokens.ts';
 const verbReaders = {
   export: (reader) => ({ kind: 'export', request: readExport(reader) }),
   cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader) }),
-  // Help is never refused, whatever it is asked about.
   help: () => ({ kind: 'help' }),
   login: (reader) => alone(reader, 'login'),
   logout: (reader) => alone(reader, 'logout'),
@@ -19,9 +18,10 @@ const verbReaders = {
 } as const satisfies { [V in Verb]: (reader: Reader) => Extract<Command, { kind: V }> };
 
 export function readCommand(reader: Reader): Command {
-  if (reader.done) return { kind: 'help' };
-  refuseUnclosed(reader);
   const verb = verbNamed(reader.word());
+  // Help is never refused, whatever it is asked about.
+  if (reader.done || verb === 'help') return { kind: 'help' };
+  refuseUnclosed(reader);
   if (verb === undefined) return readOtherVerb(reader);
   reader.skip();
   return verbReaders[verb](reader);
@@ -59,9 +59,7 @@ function readOtherVerb(reader: Reader): Command {
   const meant = closest(token.text, verbs);
   // Showing the help starts nothing, so a misspelt "help" may simply work.
   if (meant === 'help' || otherVerbs.get(token.text) === 'help') return { kind: 'help' };
-  const spread = verbInPieces(reader);
-  if (spread)
-    reader.refuse(sentences.didYouMean(reader.written(spread.remove), spread.insert), spread);
+  refuseVerbInPieces(reader);
   const verb = otherVerbs.get(token.text) ?? meant;
   if (verb !== undefined) {
     reader.refuse(sentences.didYouMean(reader.written(1), verb), { remove: 1, insert: verb });
@@ -80,26 +78,19 @@ function startsRequest(reader: Reader): boolean {
 
 /** The whole command in quotes, or a name where a verb belongs. */
 function refuseFirstName(reader: Reader, token: Token | undefined): never {
-  if (token?.kind === 'quoted') {
-    reader.refuse(sentences.verbFirst(reader.written(1)), {
-      remove: 1,
-      insert: tokenise(token.text),
-    });
-  }
-  reader.refuse(sentences.verbFirst(reader.written(1)), { remove: 1 });
+  const insert = token?.kind === 'quoted' ? tokenise(token.text) : [];
+  reader.refuse(sentences.verbFirst(reader.written(1)), { remove: 1, insert });
 }
 
 /** `log in`, `sign out`, `who am i`. */
-function verbInPieces(reader: Reader) {
+function refuseVerbInPieces(reader: Reader): void {
   for (const remove of [2, 3]) {
     const words = reader.words(remove);
     const joined = words.join('');
     const insert = verbNamed(joined) ?? otherVerbs.get(joined);
-    if (words.length === remove && insert !== undefined) {
-      return { remove, insert };
-    }
+    if (words.length < remove || insert === undefined) continue;
+    reader.refuse(sentences.didYouMean(reader.written(remove), insert), { remove, insert });
   }
-  return undefined;
 }
 
 const otherVerbs: ReadonlyMap<string, Verb> = new Map([
@@ -109,6 +100,7 @@ const otherVerbs: ReadonlyMap<string, Verb> = new Map([
   ['get', 'export'],
   ['hello', 'help'],
   ['hi', 'help'],
+  ['logoff', 'logout'],
   ['progress', 'status'],
   ['signin', 'login'],
   ['signout', 'logout'],

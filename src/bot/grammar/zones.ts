@@ -7,15 +7,16 @@ import { closest } from './closest.ts';
  */
 export function closestZone(words: string): string | undefined {
   const name = words.replaceAll(' ', '_');
+  return canonicalZone(name) ?? offsetZone(name) ?? similarZone(name);
+}
+
+function similarZone(name: string): string | undefined {
   const zones = knownZones();
-  const city = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
-  return (
-    canonicalZone(name) ??
-    offsetZone(name) ??
-    zones.find((zone) => city(zone).toLowerCase() === name) ??
-    closest(name, zones) ??
-    zones.find((zone) => city(zone) === closest(name, zones.map(city)))
-  );
+  const cities = zones.map((zone) => zone.slice(zone.lastIndexOf('/') + 1));
+  const sameCity = cities.findIndex((city) => city.toLowerCase() === name);
+  if (sameCity !== -1) return zones[sameCity];
+  const city = closest(name, cities);
+  return closest(name, zones) ?? (city === undefined ? undefined : zones[cities.indexOf(city)]);
 }
 
 /** Whether a fixed offset is written here, which is not enough to know when the clocks change. */

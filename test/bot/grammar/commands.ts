@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import {
+  type Command,
+  channels,
+  type ExportRequest,
+  type LocalDateOrTime,
+  moments,
+  type Range,
+} from '../../../src/bot/grammar/command.ts';
+import { canonicalZone } from '../../../src/time.ts';
+
+/** Every command that can be valid, for properties that hold for all of them. */
+
+const localDay = fc
+  .date({
+    min: new Date('2000-01-01'),
+    max: new Date('2099-12-31'),
+    noInvalidDate: true,
+  })
+  .map((date) => date.toISOString().slice(0, 10));
+
+const localTime = fc
+  .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+  .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));
+
+const dateOrTime: fc.Arbitrary<LocalDateOrTime> = fc.record({
+  date: localDay,
+  time: fc.option(localTime, { nil: undefined }),
+});
+
+const dates = fc
+  .tuple(dateOrTime, dateOrTime)
+  .filter(
+    ([from, to]) => `${from.date} ${from.time ?? '00:00'}` < `${to.date} ${to.time ?? '24:00'}`,
+  )
+  .map(([from, to]): Range => ({ kind: 'dates', from, to }));
+
+const range: fc.Arbitrary<Range> = fc.oneof(
+  fc.constantFrom<Range>({ kind: 'today' }, { kind: 'yesterday' }),
+  fc.record({
+    kind: fc.constant('last' as const),
+    count: fc.integer({ min: 1, max: 36 }),
+    unit: fc.constantFrom('days', 'weeks', 'months'),
+  }),
+  fc.record({
+    kind: fc.constant('calendar' as const),
+    which: fc.constantFrom('this', 'last'),
+    unit: fc.constantFrom('week', 'month'),
+  }),
+  fc.record({ kind: fc.constant('since' as const), from: dateOrTime }),
+  dates,
+);
+
+const awkward = fc.constantFrom(
+  '"',
+  '“',
+  '”',
+  '«',
+  ',',
+  '`',
+  "'",
+  ' ',
+  'in',
+  'queue',
+  '❤️',
+  '👩‍💻',
+  'é',
+);
+const name = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+    fc
+      .array(fc.oneof(awkward, fc.string({ maxLength: 3 })), { maxLength: 6 })
+      .map((all) => all.join('')),
+  )
+  // Names hold no characters that cannot be seen, and are in the form that keyboards produce.
+  .map((text) => text.replace(/(?!\u200c|\u200d)[\p{Cf}\p{Cc}\u2028\u2029]/gu, ''))
+  .map((text) => text.replace(/\s/gu, ' ').normalize('NFC').trim())
+  .filter((text) => text !== '');
+
+const queues = fc.oneof(
+  fc.constantFrom('default' as const, 'all' as const),
+  fc.uniqueArray(name, {
+    minLength: 1,
+    maxLength: 4,
+    selector: (text) => text.toLowerCase(),
+  }),
+);
+
+const zones = Intl.supportedValuesOf('timeZone').flatMap((zone) => canonicalZone(zone) ?? []);
+
+export const request: fc.Arbitrary<ExportRequest> = fc.record({
+  range,
+  queues,
+  channel: fc.constantFrom(...channels),
+  by: fc.constantFrom(...moments),
+  zone: fc.option(fc.constantFrom(...zones), { nil: undefined }),
+});
+
+const ref = fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}$/);
+
+export const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.constantFrom<Command>(
+    { kind: 'help' },
+    { kind: 'login' },
+    { kind: 'logout' },
+    { kind: 'whoami' },
+    { kind: 'status' },
+  ),
+  fc.record({ kind: fc.constant('cancel' as const), ref: fc.option(ref, { nil: undefined }) }),
+  fc.record({ kind: fc.constant('export' as const), request }),
+);
