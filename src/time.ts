@@ -135,7 +135,7 @@ export function formatOffset(minutes: number): string {
 export function describeWindow({ fromMs, toMs, zone }: Window): string {
   const ends = `${formatInstant(fromMs, zone)} – ${formatInstant(toMs, zone)}`;
   const [first = 'UTC', second, ...more] = offsetsDuring(fromMs, toMs, zone);
-  if (second === undefined) return `${ends}, ${zone} (${first})`;
+  if (second === undefined) return `${ends}, ${zone === first ? zone : `${zone} (${first})`}`;
   if (more.length === 0) return `${ends}, ${zone} (${first}, then ${second})`;
   const all = [...new Set([first, second, ...more])];
   return `${ends}, ${zone} (changing between ${all.join(' and ')})`;
