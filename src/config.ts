@@ -6,7 +6,7 @@ import { ConfigError } from './errors.ts';
 import { logLevels } from './log.ts';
 import { canonicalZone } from './time.ts';
 
-export const regions = ['us1', 'eu1', 'eu2', 'anz1', 'ca1', 'jp1', 'sg1', 'in1'] as const;
+const regions = ['us1', 'eu1', 'eu2', 'anz1', 'ca1', 'jp1', 'sg1', 'in1'] as const;
 
 export interface Setting {
   readonly name: string;

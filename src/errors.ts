@@ -3,7 +3,7 @@
  * chat: what happened and what the person can do, without ids, tokens, links or stack.
  */
 
-export const errorCodes = [
+const errorCodes = [
   'config_invalid',
   'command_bad',
   'forbidden',

@@ -9,7 +9,7 @@ export type Log = Logger;
  * Members that never reach a log line, wherever a caller puts them. The first defence is that callers
  * log ids and counts only; this list is the second one.
  */
-export const redactedPaths = [
+const redactedPaths = [
   'token',
   'accessToken',
   'refreshToken',

@@ -58,8 +58,6 @@ export const stillRunning = (ref: string): string =>
 export const signInSentDirectly = (): string =>
   "I need you to sign in first. I've sent you a private message.";
 
-export const signInHere = (): string => 'I need you to sign in first. The card is below.';
-
 export const signInAgain = (ref: string): string =>
   `Webex no longer accepts your sign-in, so export ${ref} is paused. I've sent you a new card; it continues by itself once you have signed in.`;
 
@@ -174,14 +172,6 @@ export const continuing = (order: { readonly ref: string; readonly window: Windo
 
 export const movedToDirect = (): string =>
   "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.";
-
-export const directIntro = (title: string | undefined): string =>
-  title === undefined
-    ? 'You asked for this in a space that is not safe for the file.'
-    : `You asked for this in the space "${escapeMarkdown(title)}", which is not safe for the file.`;
-
-export const nobodyToDeliverTo = (ref: string): string =>
-  `The permission to receive export ${ref} was withdrawn while it ran, so nothing was posted.`;
 
 /** The one sentence of counts: with the file, or alone when there is none. */
 export function finished(report: JobReport): string {

@@ -43,7 +43,7 @@ export async function deliver(
 }
 
 /** Reads the space and every page of its members again; whatever cannot be read is not safe. */
-export async function inspectSpace(
+async function inspectSpace(
   order: ExportOrder,
   { webex, rules, log }: DeliverDeps,
 ): Promise<SpaceVerdict> {

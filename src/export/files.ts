@@ -11,7 +11,7 @@ import type { ExportOrder } from './order.ts';
 
 const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-export interface Part {
+interface Part {
   readonly number: number;
   readonly of: number;
 }

@@ -23,7 +23,7 @@ const SettledTask = z.object({
 });
 
 /** Job states as the journal knows them; a job without an `ended` record is unfinished. */
-export const openStates = ['accepted', 'waiting_for_login', 'running'] as const;
+const openStates = ['accepted', 'waiting_for_login', 'running'] as const;
 export type OpenState = (typeof openStates)[number];
 
 /**

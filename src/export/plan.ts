@@ -10,7 +10,7 @@ import type { ExportOrder } from './order.ts';
 import type { PlanRecord } from './restore.ts';
 
 /** A queue of the command that the contact center does not have. */
-export class UnknownQueueError extends AppError {
+class UnknownQueueError extends AppError {
   readonly code = 'command_bad';
 }
 

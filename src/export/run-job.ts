@@ -31,7 +31,7 @@ import { Spool } from './spool.ts';
 import { summarySheet } from './summary.ts';
 
 /** Words for the posts of a job, which are the bot's affair. */
-export interface DeliveryWords {
+interface DeliveryWords {
   caption(report: JobReport, part: { number: number; of: number }): string;
   /** For the space, when the file went to the person alone. */
   sentDirectly(order: ExportOrder): string;

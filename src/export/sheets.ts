@@ -12,7 +12,7 @@ export interface ConversationRecord {
 }
 
 /** Reads records one after the other, so that memory holds one at a time. */
-export type ReadRecord = (settlement: Settlement) => Promise<ConversationRecord>;
+type ReadRecord = (settlement: Settlement) => Promise<ConversationRecord>;
 
 interface Field<T> {
   readonly column: Column;
