@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { commandTable } from '../src/bot/grammar/table.ts';
+import { commandTable, rangeTable } from '../src/bot/grammar/table.ts';
 import { settingRows } from '../src/config.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
@@ -20,6 +20,16 @@ test('lists every command as the grammar has it', () => {
   );
   expect(block('commands')).toBe(
     ['| command | what it does |', '| --- | --- |', ...rows].join('\n'),
+  );
+});
+
+test('lists every form of a range', () => {
+  const rows = rangeTable.map(({ form, meaning, examples }) => {
+    const shown = examples.map((example) => `\`${example}\``).join(', ');
+    return `| \`${cell(form)}\` | ${meaning} | ${shown} |`;
+  });
+  expect(block('ranges')).toBe(
+    ['| range | meaning | for example |', '| --- | --- | --- |', ...rows].join('\n'),
   );
 });
 

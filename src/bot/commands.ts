@@ -58,6 +58,7 @@ async function exportConversations(
   const { window, endWasInFuture } = resolveWindow(request.range, {
     nowMs: deps.clock.now(),
     zone,
+    filters: request,
   });
   const applicant = applicantOf(message);
   const own = deps.jobs.of(applicant);

@@ -1,14 +1,17 @@
-import { commandTable } from './grammar/table.ts';
+import { commandTable, rangeTable } from './grammar/table.ts';
 
-/** Three real examples first, then every command; made from the grammar's own table. */
+/** Three real examples first, then every command; made from the grammar's own tables. */
 export function helpText(roomType: 'group' | 'direct'): string {
-  const mention =
-    roomType === 'group' ? 'In a space, mention me first; in our direct space you need not.' : '';
-  const examples = commandTable.flatMap(({ examples }) => examples).slice(0, 3);
+  const mention = roomType === 'group' ? ' In a space, mention me first.' : '';
+  const examples = commandTable.flatMap((entry) => entry.examples).slice(0, 3);
   const commands = commandTable.map(({ usage, summary }) => `- \`${usage}\` – ${summary}`);
+  const ranges = rangeTable.map(({ form, meaning }) => `- \`${form}\` – ${meaning}`);
   return [
-    `I export conversations of Webex Contact Center to a workbook. ${mention}`.trim(),
-    `For example:\n${examples.map((example) => `- \`${example}\``).join('\n')}`,
-    `Everything I understand:\n${commands.join('\n')}`,
+    `I export conversations of Webex Contact Center to a workbook.${mention} For example:`,
+    examples.map((example) => `- \`${example}\``).join('\n'),
+    'Everything I understand:',
+    commands.join('\n'),
+    'A range is one of these, in whole days of your time zone:',
+    ranges.join('\n'),
   ].join('\n\n');
 }

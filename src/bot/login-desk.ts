@@ -5,7 +5,7 @@ import { describeWindow } from '../time.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
 import { type LoginCardFacts, loginCard } from './cards.ts';
 import * as replies from './replies.ts';
-import { threadOf } from './voice.ts';
+import { threadOf } from './thread.ts';
 
 export interface Applicant {
   readonly personId: string;

@@ -4,7 +4,7 @@ import type { LoginOutcome } from '../oauth/logins.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { LoginDesk } from './login-desk.ts';
 import * as replies from './replies.ts';
-import { sayInThread } from './voice.ts';
+import { sayInThread } from './thread.ts';
 
 interface OutcomeDeps {
   readonly jobs: Jobs;

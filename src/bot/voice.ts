@@ -1,11 +1,11 @@
-import type { Job } from '../export/job.ts';
 import type { JobVoice } from '../export/jobs.ts';
 import type { ExportOrder } from '../export/order.ts';
 import type { JobReport } from '../export/report.ts';
 import type { Log } from '../log.ts';
-import type { Target, WebexClient } from '../webex/client.ts';
+import type { WebexClient } from '../webex/client.ts';
 import type { LoginDesk } from './login-desk.ts';
 import * as replies from './replies.ts';
+import { sayInThread } from './thread.ts';
 
 interface VoiceDeps {
   readonly webex: WebexClient;
@@ -25,21 +25,4 @@ export function createJobVoice({ webex, loginDesk, log }: VoiceDeps): JobVoice {
     continuing: (order) => say(order, replies.continuing(order)),
     finished: (order, report: JobReport) => say(order, replies.finished(report)),
   };
-}
-
-export function threadOf(order: Pick<ExportOrder, 'place'>): Target {
-  return { roomId: order.place.roomId, parentId: order.place.parentId };
-}
-
-/** In the thread of the command; directly to the person when the space no longer takes it. */
-export async function sayInThread(
-  webex: WebexClient,
-  order: Pick<Job['order'], 'place' | 'requester'>,
-  markdown: string,
-): Promise<void> {
-  try {
-    await webex.postMessage(threadOf(order), markdown);
-  } catch {
-    await webex.postMessage({ personId: order.requester.personId }, markdown);
-  }
 }
