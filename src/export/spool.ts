@@ -25,7 +25,10 @@ export class Spool {
   readonly #reader: FileHandle;
   #end: number;
   #writing: Promise<unknown> = Promise.resolve();
-  #ahead = { offset: 0, bytes: Buffer.alloc(0) };
+  #reading: Promise<unknown> = Promise.resolve();
+  /** One buffer for all reads: a fresh one each time piles up faster than it is collected. */
+  readonly #window = Buffer.allocUnsafe(readAheadBytes);
+  #ahead = { offset: 0, bytes: this.#window.subarray(0, 0) };
 
   private constructor(fields: {
     folder: string;
@@ -88,7 +91,14 @@ export class Spool {
   }
 
   /** @throws when the record was changed, cut off, or belongs to another job */
-  async read(place: SpoolPlace): Promise<unknown> {
+  read(place: SpoolPlace): Promise<unknown> {
+    // One at a time, because all share the buffer.
+    const record = this.#reading.then(() => this.#read(place));
+    this.#reading = record.catch(() => {});
+    return record;
+  }
+
+  async #read(place: SpoolPlace): Promise<unknown> {
     const sealed = this.#readAhead(place) ?? (await this.#readFromDisk(place));
     return JSON.parse(this.#open(sealed).toString('utf8'));
   }
@@ -100,7 +110,9 @@ export class Spool {
   }
 
   async #readFromDisk({ offset, length }: SpoolPlace): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(Math.max(length, readAheadBytes));
+    const bytes = length > readAheadBytes ? Buffer.allocUnsafe(length) : this.#window;
+    // Whatever happens from here on, what lay in the buffer is gone.
+    this.#ahead = { offset: 0, bytes: bytes.subarray(0, 0) };
     const { bytesRead } = await this.#reader.read(bytes, 0, bytes.length, offset);
     if (bytesRead < length) throw new Error('a record of the spool is cut off');
     this.#ahead = { offset, bytes: bytes.subarray(0, bytesRead) };

@@ -76,3 +76,18 @@ test('is unreadable once its key is destroyed', async () => {
   await expect(reading).rejects.toThrow();
   await revived.close();
 });
+
+test('reads records that are larger than what is read ahead, in any order, at once', async () => {
+  const spool = await Spool.open(await makeTempFolder(), vault, 'E7K2');
+  const records = Array.from({ length: 6 }, (_, index) => ({
+    index,
+    text: 'x'.repeat(index % 2 === 0 ? 1_500_000 : 300_000),
+  }));
+  const places = await spool.append(records);
+  const order = [5, 0, 3, 3, 1, 4, 2];
+  const read = await Promise.all(
+    order.map((index) => spool.read(places[index] ?? { offset: 0, length: 1 })),
+  );
+  await spool.close();
+  expect(read).toEqual(order.map((index) => records[index]));
+});
