@@ -88,7 +88,12 @@ export function createDoor({
       const delayMs = (latencies.get(service) ?? 0) + (fault === 'pass' ? 0 : (fault.delayMs ?? 0));
       later(response, delayMs, () => {
         if (fault === 'pass') next();
-        else playFault(fault, request, response, next);
+        else if (fault.until === undefined) playFault(fault, request, response, next);
+        else {
+          void fault.until.then(() => {
+            if (!response.destroyed) playFault(fault, request, response, next);
+          });
+        }
       });
     },
     script(route, faults, { repeat = false } = {}) {

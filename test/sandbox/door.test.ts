@@ -116,6 +116,24 @@ describe('the door', () => {
     expect(door.requests()).toMatchObject([{ body: '{}', status: undefined }]);
   });
 
+  it('holds a request back before its route until the test lets it go', async () => {
+    const door = createDoor();
+    const { url, sold } = await startShop(door);
+    let letGo = () => {};
+    const until = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    door.script('POST /orders/held', [{ until }]);
+    const held = order(url, 'held');
+    const other = await order(url, 'other');
+    await other.body.dump();
+    const soldMeanwhile = [...sold];
+    letGo();
+    expect((await held).statusCode).toBe(200);
+    expect(soldMeanwhile).toEqual(['other']);
+    expect(sold).toEqual(['other', 'held']);
+  });
+
   it('holds every answer of a service back by its latency', async () => {
     const door = createDoor();
     const { url } = await startShop(door);
