@@ -1,33 +1,68 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { ConfigError } from '../errors.ts';
 
-/** Node waits 60 and 300 seconds by default: a slow sender could hold a socket for minutes. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 15_000;
-const maxConnections = 512;
+interface Limits {
+  /** Node waits 60 and 300 seconds by default: a slow sender could hold a socket for minutes. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** Node looks after both every 30 seconds only, unless told. */
+  readonly checkEveryMs: number;
+  readonly maxConnections: number;
+}
+
+const defaultLimits: Limits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 15_000,
+  checkEveryMs: 5_000,
+  maxConnections: 512,
+};
 
 export interface ListeningServer {
   /** Takes no new requests, lets those under way finish for a moment, then cuts the rest. */
   close(): Promise<void>;
 }
 
-/** @throws when the address is taken or may not be used */
+/** @throws {ConfigError} the address is taken or may not be used */
 export async function listen(
   handler: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, limits = defaultLimits }: { host: string; port: number; limits?: Limits },
 ): Promise<ListeningServer> {
   const server = createServer(
-    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+    },
     handler,
   );
-  server.maxConnections = maxConnections;
+  server.maxConnections = limits.maxConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const onError = (error: Error) => reject(toConfigError(error, host, port));
+    server.once('error', onError);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', onError);
       resolve();
     });
   });
   return { close: () => closeServer(server) };
+}
+
+function toConfigError(error: Error, host: string, port: number): ConfigError {
+  const code = 'code' in error ? String(error.code) : error.name;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new ConfigError([
+        `PORT ${port} on ${host} is taken by another program: end that or choose another`,
+      ]);
+    case 'EACCES':
+      return new ConfigError([`PORT ${port} is not for ordinary users: choose one above 1023`]);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ConfigError([`HOST ${host} is no address of this machine`]);
+    default:
+      return new ConfigError([`HOST ${host} and PORT ${port} cannot be listened on (${code})`]);
+  }
 }
 
 async function closeServer(server: Server): Promise<void> {
