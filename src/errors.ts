@@ -114,7 +114,8 @@ export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   return {
     type: error.name,
-    ...(error instanceof AppError && { code: error.code }),
+    // Not as `code`, which is the name of an OAuth secret and never printed.
+    ...(error instanceof AppError && { kind: error.code }),
     message: withoutQueries(error.message),
     ...(error.stack !== undefined && { stack: withoutQueries(stackFrames(error.stack)) }),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),

@@ -33,6 +33,18 @@ test('does not print a secret, under its usual names or in the query of a link',
   expect(lines[0]).toContain('https://files.example/x?…');
 });
 
+test('tells of an error what it is and where it came from', () => {
+  const { lines, stdout } = capture();
+  const err = new UnreachableError('storage', 'downloading', 'reset', { mayHaveArrived: true });
+  createLog({ level: 'info', stdout }).error({ err }, 'a download failed');
+  expect(JSON.parse(lines[0] ?? '').err).toMatchObject({
+    type: 'UnreachableError',
+    kind: 'api_unavailable',
+    message: 'downloading: the transcript storage could not be reached (reset)',
+    stack: expect.stringContaining('log.test.ts'),
+  });
+});
+
 test('leaves out what is below its level', () => {
   const { lines, stdout } = capture();
   const log = createLog({ level: 'warn', stdout });

@@ -1,4 +1,4 @@
-import { describeError, NotSignedInError } from '../errors.ts';
+import { NotSignedInError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { Grant, GrantStore, StoredGrant } from '../store/grants.ts';
@@ -105,7 +105,7 @@ export function createGrants({ store, protocol, clock, log }: Deps): Grants {
     } catch (failure) {
       if (failure instanceof NotSignedInError || accessExpiresMs <= clock.now()) throw failure;
       log.warn(
-        { err: describeError(failure) },
+        { err: failure },
         'a grant could not be refreshed; the old one is used',
       );
       return { accessToken, failure };

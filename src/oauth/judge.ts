@@ -1,4 +1,4 @@
-import { AppError, describeError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { GrantStore } from '../store/grants.ts';
@@ -73,7 +73,7 @@ export function createJudge({
       return await act();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      log.warn({ err: describeError(error), detail }, 'a step of a login failed');
+      log.warn({ err: error, detail }, 'a step of a login failed');
       throw failed(detail);
     }
   };
@@ -94,7 +94,7 @@ export function createJudge({
       return { kind: 'signed_in' };
     } catch (error) {
       if (error instanceof Refusal) return error.ending;
-      log.error({ err: describeError(error) }, 'a login ended with an unexpected error');
+      log.error({ err: error }, 'a login ended with an unexpected error');
       return { kind: 'failed', detail: 'unexpected' };
     }
   };

@@ -1,4 +1,3 @@
-import { describeError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { Login, LoginEnding, LoginStore, Waiting } from '../store/logins.ts';
@@ -44,7 +43,7 @@ export function createOutcomes(deps: {
       await deps.onOutcome({ ...ending, id, personId, person: { personUuid, orgUuid }, waiting });
       await store.remove(id);
     } catch (error) {
-      log.error({ login: id, err: describeError(error) }, 'the outcome of a login was not taken');
+      log.error({ login: id, err: error }, 'the outcome of a login was not taken');
     } finally {
       telling.delete(id);
     }

@@ -14,7 +14,6 @@ import {
 } from 'oauth4webapi';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { describeError } from '../errors.ts';
 import { InvalidAnswerError } from '../http/errors.ts';
 import { type Clock, defaultRetryPolicy, type RetryPolicy, withRetries } from '../http/retry.ts';
 import type { Log } from '../log.ts';
@@ -123,7 +122,7 @@ export function createProtocol(deps: {
         ...retry,
         clock,
         onRetry: (error, waitMs, attempt) =>
-          log.warn({ err: describeError(error), waitMs, attempt }, 'the token endpoint is retried'),
+          log.warn({ err: error, waitMs, attempt }, 'the token endpoint is retried'),
       },
     );
     return toTokens(await readReply(doing, () => process(response)), askedMs);

@@ -1,6 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import helmet from 'helmet';
-import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { WebexListener } from '../webex/listener.ts';
 
@@ -81,7 +80,7 @@ function fixedErrors(log: Log): ErrorRequestHandler {
       return;
     }
     const status = statusOf(error);
-    if (status >= 500) log.error({ err: describeError(error) }, 'a request failed');
+    if (status >= 500) log.error({ err: error }, 'a request failed');
     response
       .status(status)
       .type('text')

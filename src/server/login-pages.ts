@@ -6,7 +6,7 @@ import {
   Router,
   urlencoded,
 } from 'express';
-import { AppError, describeError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CallbackResult, Logins } from '../oauth/logins.ts';
 import { below } from '../oauth/urls.ts';
@@ -118,7 +118,7 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
     if (response.headersSent) return next(error);
     const status = clientStatusOf(error);
     if (status !== undefined) return sendNotice(response, status, 'not_understood');
-    log.error({ err: describeError(error) }, 'a login page failed');
+    log.error({ err: error }, 'a login page failed');
     sendNotice(response, 500, 'broken');
   };
 

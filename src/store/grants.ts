@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, describeError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Collection } from './collection.ts';
 import { keyOf, type PersonKey } from './person-key.ts';
@@ -68,7 +68,7 @@ export class GrantStore {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.#log.warn(
-        { personUuid: record.personUuid, orgUuid: record.orgUuid, err: describeError(error) },
+        { personUuid: record.personUuid, orgUuid: record.orgUuid, err: error },
         'a grant cannot be opened and is kept; the person has to sign in again',
       );
       return undefined;

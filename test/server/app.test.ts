@@ -113,13 +113,15 @@ describe('an event', () => {
     const { ask, lines } = await startApp({
       listener: {
         accept: async () => {
-          throw new Error('no space left on /data?token=Zm9v');
+          throw new Error('no space left on /data');
         },
       },
     });
     const { status, text } = await ask('/webex/events', post('{}'));
     expect({ status, text }).toEqual({ status: 500, text: 'Something went wrong.\n' });
-    expect(lines.join('')).toContain('a request failed');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { msg: 'a request failed', err: { type: 'Error', message: 'no space left on /data' } },
+    ]);
   });
 });
 
