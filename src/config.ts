@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parse as parseDotenv } from 'dotenv';
 import { z } from 'zod';
@@ -19,6 +20,8 @@ const uuidText = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 const text = z.string().trim().min(1);
+/** Tokens and secrets go into headers; a line break in one comes from copying it. */
+const oneWord = text.regex(/^[\x21-\x7e]+$/, 'must be one word, without spaces or line breaks');
 const uuid = text.regex(uuidText, 'must be a UUID such as 11111111-2222-4333-8444-555555555555');
 const list = text.transform((value) =>
   value
@@ -63,11 +66,27 @@ const storeKeys = text.transform((value, context) => {
   return keys;
 });
 
-const trustProxy = text.transform((value) => {
-  if (/^\d+$/.test(value)) return Number(value);
-  if (value === 'true' || value === 'false') return value === 'true';
-  return value;
+/** What express understands, except `true`: with that anybody could claim any address. */
+const trustProxy = text.transform((value, context) => {
+  if (/^\d{1,2}$/.test(value)) return Number(value);
+  if (value.split(',').every((part) => isProxyAddress(part.trim()))) return value;
+  context.addIssue(
+    'must be a number of hops, or addresses and subnets such as loopback or 10.0.0.0/8',
+  );
+  return z.NEVER;
 });
+
+function isProxyAddress(part: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(part) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(prefix ?? 0) <= (version === 4 ? 32 : 128);
+}
+
+const hosts = list.refine(
+  (all) => all.every((one) => /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(one)),
+  'must be hosts such as files.example.org or 127.0.0.1:9000, without https:// and path',
+);
 
 const scopes = text
   .transform((value) => value.split(/[\s,]+/))
@@ -76,9 +95,12 @@ const scopes = text
   });
 
 const settings = {
-  WEBEX_BOT_TOKEN: { meaning: "the bot's access token", schema: text },
-  WEBEX_CLIENT_ID: { meaning: 'client id of the Webex integration used for login', schema: text },
-  WEBEX_CLIENT_SECRET: { meaning: 'client secret of that integration', schema: text },
+  WEBEX_BOT_TOKEN: { meaning: "the bot's access token", schema: oneWord },
+  WEBEX_CLIENT_ID: {
+    meaning: 'client id of the Webex integration used for login',
+    schema: oneWord,
+  },
+  WEBEX_CLIENT_SECRET: { meaning: 'client secret of that integration', schema: oneWord },
   WEBEX_WEBHOOK_SECRET: {
     meaning: 'signs the events Webex sends; at least 16 characters; a comma list rotates',
     schema: list
@@ -162,7 +184,7 @@ const settings = {
   TRANSCRIPT_HOSTS: {
     meaning:
       'exact hosts (`host[:port]`) transcripts may come from; empty: https hosts of the vendor and its storage at public addresses; a loopback host must be listed',
-    schema: list,
+    schema: hosts,
     fallback: '',
   },
   TIMEZONE: {

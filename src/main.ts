@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Config, loadConfig } from './config.ts';
-import { ConfigError, StoreCorruptError } from './errors.ts';
+import { loadConfig } from './config.ts';
+import { AppError, ConfigError, StoreCorruptError } from './errors.ts';
 import { systemClock } from './http/retry.ts';
 import { createLog, type Log } from './log.ts';
 import { type Service, startService } from './service.ts';
@@ -13,39 +13,46 @@ process.umask(0o077);
 await main();
 
 async function main(): Promise<void> {
-  const config = readConfig();
-  const log = createLog({ level: config.LOG_LEVEL, file: config.LOG_FILE });
+  const config = orExit(() => loadConfig(process.env));
+  const log = orExit(() => createLog({ level: config.LOG_LEVEL, file: config.LOG_FILE }));
   process.on('unhandledRejection', (err) => {
     // The Webex SDK rejects copies of errors that it also hands to its caller; one failed look-up must
     // not end everybody's exports.
     log.error({ err }, 'a rejection was not handled');
   });
+  let service: Service | undefined;
+  // From now on, because as the first process of a container nothing else would end this one.
+  stopOnSignals(() => service, log);
+  reloadAdminsOnHangup(() => service, log);
   try {
-    const service = await startService(config, { log, clock: systemClock, version: readVersion() });
-    stopOnSignals(service, log);
-    reloadAdminsOnHangup(service, log);
+    service = await startService(config, { log, clock: systemClock, version: readVersion() });
   } catch (err) {
     log.fatal({ err }, 'the bot could not start');
     exitWith(err);
   }
 }
 
-function readConfig(): Config {
+function orExit<T>(read: () => T): T {
   try {
-    return loadConfig(process.env);
+    return read();
   } catch (error) {
     return exitWith(error);
   }
 }
 
-/** What the operator can mend is said in plain words; the rest is in the log. */
 function exitWith(error: unknown): never {
-  const known = error instanceof ConfigError || error instanceof StoreCorruptError;
-  process.stderr.write(known ? `${error.message}\n` : 'The bot could not start; see the log.\n');
+  process.stderr.write(`${lastWords(error)}\n`);
   process.exit(1);
 }
 
-function stopOnSignals(service: Service, log: Log): void {
+/** What the operator can mend is said in plain words; the rest is in the log. */
+function lastWords(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StoreCorruptError) return error.message;
+  const reason = error instanceof AppError ? ` (${error.message})` : '';
+  return `The bot could not start; see the log${reason}.`;
+}
+
+function stopOnSignals(running: () => Service | undefined, log: Log): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -54,6 +61,9 @@ function stopOnSignals(service: Service, log: Log): void {
     }
     stopping = true;
     log.info({ signal }, 'shutting down');
+    const service = running();
+    // A start can be left at any moment: what it does to files survives worse.
+    if (!service) process.exit(0);
     setTimeout(() => {
       log.error('the shutdown took too long');
       process.exit(1);
@@ -71,10 +81,10 @@ function stopOnSignals(service: Service, log: Log): void {
 }
 
 /** SIGHUP reads `ADMINS` again, nothing else. A mistake in it leaves the old list in force. */
-function reloadAdminsOnHangup(service: Service, log: Log): void {
+function reloadAdminsOnHangup(running: () => Service | undefined, log: Log): void {
   process.on('SIGHUP', () => {
     try {
-      service.setAdmins(loadConfig(process.env).ADMINS);
+      running()?.setAdmins(loadConfig(process.env).ADMINS);
       log.info('the list of administrators was read again');
     } catch (err) {
       log.error({ err }, 'the list of administrators could not be read again');

@@ -27,6 +27,7 @@ import { openStore, type Store } from './store/store.ts';
 import { createVault } from './store/vault.ts';
 import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
 import { createWebexListener } from './webex/listener.ts';
+import { readOwnAccount } from './webex/own-account.ts';
 
 export interface Service {
   setAdmins(admins: readonly string[]): void;
@@ -74,7 +75,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     cardPlace: config.LOGIN_CARD,
     log,
   });
-  const me = await webex.me();
+  const me = await readOwnAccount(webex);
   const jobs = new Jobs({
     folder: join(config.DATA_DIR, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),

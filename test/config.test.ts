@@ -55,6 +55,13 @@ describe('the configuration', () => {
   });
 
   test.each([
+    ['WEBEX_BOT_TOKEN', 'two\nlines'],
+    ['WEBEX_CLIENT_SECRET', 'two words'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', 'nginx'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRANSCRIPT_HOSTS', 'https://files.example.org'],
+    ['TRANSCRIPT_HOSTS', 'files.example.org, files.example.org/path'],
     ['WEBEX_WEBHOOK_SECRET', 'short'],
     ['WEBEX_WEBHOOK_SECRET', ','],
     ['PUBLIC_URL', 'http://bot.example.org'],
@@ -80,6 +87,15 @@ describe('the configuration', () => {
     const problems = problemsOf({ ...complete, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name} must `));
+  });
+
+  test.each([
+    ['TRUST_PROXY', '1', 1],
+    ['TRUST_PROXY', 'loopback, 10.0.0.0/8', 'loopback, 10.0.0.0/8'],
+    ['TRUST_PROXY', '::1', '::1'],
+    ['TRANSCRIPT_HOSTS', 'a.example,[::1]:9000', ['a.example', '[::1]:9000']],
+  ] as const)('takes %s=%s', (name, value, read) => {
+    expect(loadConfig({ ...complete, [name]: value })[name]).toEqual(read);
   });
 
   test('never repeats a value, which may be a secret', () => {

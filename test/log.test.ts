@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -60,4 +61,21 @@ test('writes the file beside stdout, for its owner alone', async () => {
   const { mode } = await stat(file);
   expect(await readFile(file, 'utf8')).toContain('"msg":"hello"');
   expect(mode & 0o777).toBe(0o600);
+});
+
+// A device that is always full, which not every system has.
+test.runIf(existsSync('/dev/full'))('goes on where the file finds no room, and says so', () => {
+  const { lines, stdout } = capture();
+  const log = createLog({ level: 'info', file: '/dev/full', stdout });
+  log.info('first');
+  log.info('second');
+  const messages = lines.map((line) => JSON.parse(line).msg);
+  expect(messages.sort()).toEqual(['LOG_FILE cannot be written', 'first', 'second']);
+});
+
+test('refuses a file that cannot be opened, and names the setting', async () => {
+  const folder = await makeTempFolder();
+  expect(() => createLog({ level: 'info', file: folder })).toThrow(
+    expect.objectContaining({ problems: [`LOG_FILE ${folder} cannot be written (EISDIR)`] }),
+  );
 });

@@ -104,10 +104,7 @@ export function createGrants({ store, protocol, clock, log }: Deps): Grants {
       return await save(person, stored, kept ?? (await askForTokens(person, stored)));
     } catch (failure) {
       if (failure instanceof NotSignedInError || accessExpiresMs <= clock.now()) throw failure;
-      log.warn(
-        { err: failure },
-        'a grant could not be refreshed; the old one is used',
-      );
+      log.warn({ err: failure }, 'a grant could not be refreshed; the old one is used');
       return { accessToken, failure };
     }
   };

@@ -8,7 +8,7 @@ interface AppDeps {
   readonly loginRoutes: Router;
   /** Why the bot could not serve a command now, for the log; `undefined` when it could. */
   readonly notReady: () => string | undefined;
-  readonly trustProxy: boolean | number | string | undefined;
+  readonly trustProxy: number | string | undefined;
   readonly https: boolean;
   readonly log: Log;
 }

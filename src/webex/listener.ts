@@ -1,5 +1,4 @@
-import { ConfigError } from '../errors.ts';
-import { ApiError, UnreachableError } from '../http/errors.ts';
+import { UnreachableError } from '../http/errors.ts';
 import { type Clock, defaultRetryPolicy, withRetries } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { WebexClient } from './client.ts';
@@ -8,6 +7,7 @@ import { type CreatedEvent, parseEvent } from './event.ts';
 import { isSamePerson } from './ids.ts';
 import type { Inbox, IncomingHandlers } from './incoming.ts';
 import { createIntake } from './intake.ts';
+import { readOwnAccount } from './own-account.ts';
 import { type Schedule, systemSchedule, within } from './schedule.ts';
 import type { Person } from './schema.ts';
 import { verifySignature } from './signature.ts';
@@ -164,19 +164,6 @@ function isForUs(event: CreatedEvent, me: Person | undefined): boolean {
   if (!me) return true;
   if (event.kind === 'membership') return isSamePerson(event.personId ?? me.id, me.id);
   return !isSamePerson(event.personId ?? event.actorId ?? '', me.id);
-}
-
-async function readOwnAccount(client: WebexClient): Promise<Person> {
-  try {
-    const me = await client.me();
-    if (me.type === 'bot') return me;
-    throw new ConfigError([
-      `WEBEX_BOT_TOKEN belongs to an account of type "${me.type}": use the token of a bot.`,
-    ]);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 401)) throw error;
-    throw new ConfigError(['WEBEX_BOT_TOKEN is refused by Webex: create a new one for the bot.']);
-  }
 }
 
 function notUpWithin(ms: number): UnreachableError {
