@@ -4,7 +4,7 @@ import { closest } from './bot/grammar/closest.ts';
 import { createMessageHandler } from './bot/handler.ts';
 import { LoginDesk } from './bot/login-desk.ts';
 import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
-import { type PermissionRules, permissionOf } from './bot/permission.ts';
+import { type Asking, type PermissionRules, permissionOf } from './bot/permission.ts';
 import * as replies from './bot/replies.ts';
 import { createJobVoice } from './bot/voice.ts';
 import { type Config, contactCenterUrl } from './config.ts';
@@ -102,7 +102,7 @@ export async function startService(config: Config, around: Surroundings): Promis
         if (org === undefined) throw new NotSignedInError('no grant', 'Please sign in again.');
         return org;
       },
-      isAllowed: ({ requester }) => permission.stillHolds(requester.personId),
+      isAllowed: ({ requester, place }) => permission.stillHolds(requester.personId, place),
       closest,
       defaultQueue: config.DEFAULT_QUEUE,
       urlExpirationMinutes: config.URL_EXPIRATION_MINUTES,
@@ -112,7 +112,7 @@ export async function startService(config: Config, around: Surroundings): Promis
         allowedBots: config.ALLOWED_BOTS ?? [],
         ownPersonUuid: me.uuid,
       },
-      words: { caption: replies.finished, sentDirectly: () => replies.movedToDirect() },
+      words: { caption: replies.caption, sentDirectly: replies.movedToDirect },
       version: around.version,
       clock,
       log,
@@ -210,9 +210,9 @@ class Permission {
     this.#rules = { ...this.#rules, admins };
   }
 
-  async stillHolds(personId: string): Promise<boolean> {
+  async stillHolds(personId: string, space: Asking['space']): Promise<boolean> {
     const person = await this.#webex.person(personId);
-    return permissionOf({ person }, this.#rules) === 'allowed';
+    return permissionOf({ person, space }, this.#rules) === 'allowed';
   }
 }
 

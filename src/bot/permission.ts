@@ -10,7 +10,7 @@ export interface PermissionRules {
 
 export interface Asking {
   readonly person: Pick<Person, 'id' | 'uuid' | 'orgUuid' | 'emails' | 'type'>;
-  /** Absent where only the person counts: after a login, before a delivery. */
+  /** Absent where only the person counts. */
   readonly space?: { readonly roomId: string; readonly roomType: 'group' | 'direct' } | undefined;
 }
 

@@ -1,3 +1,5 @@
+import type { Detour, Place } from '../export/deliver.ts';
+import type { ExportOrder } from '../export/order.ts';
 import type { Progress } from '../export/progress.ts';
 import type { JobReport } from '../export/report.ts';
 import { describeWindow, formatInstant, type Window } from '../time.ts';
@@ -170,8 +172,26 @@ export const tooLateToCancel = (ref: string): string =>
 export const continuing = (order: { readonly ref: string; readonly window: Window }): string =>
   `I was restarted. Export ${order.ref} (${describeWindow(order.window)}) continues where it stopped.`;
 
-export const movedToDirect = (): string =>
-  "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.";
+/** In the space; who or what it was that stood in the way is not for everybody there. */
+export const movedToDirect = (why: Detour): string =>
+  why === 'unsafe'
+    ? "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly."
+    : "This space doesn't take the file, so I sent it to you directly.";
+
+/** What stands beside a file. */
+export function caption(
+  report: JobReport,
+  part: { readonly number: number; readonly of: number },
+  { place, order }: { readonly place: Place; readonly order: Pick<ExportOrder, 'place'> },
+): string {
+  const { roomType, title } = order.place;
+  const from =
+    place === 'direct' && roomType === 'group' && title !== undefined
+      ? `You asked for this in the space "${escapeMarkdown(title)}". `
+      : '';
+  const piece = part.of > 1 ? `Part ${part.number} of ${part.of}. ` : '';
+  return `${from}${piece}${finished(report)}`;
+}
 
 /** The one sentence of counts: with the file, or alone when there is none. */
 export function finished(report: JobReport): string {

@@ -1,4 +1,5 @@
-import { ApiError } from '../http/errors.ts';
+import { ApiError, UnreachableError } from '../http/errors.ts';
+import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
 import type { ExportOrder } from './order.ts';
@@ -10,16 +11,28 @@ export interface FinishedFile {
   readonly contentType: string;
 }
 
+/** Where a file is, and with what words it goes there. */
+export type Place = 'space' | 'direct';
+
+/** Why a file is not where it was asked for: not everybody there may see it, or it cannot be posted there. */
+export type Detour = 'unsafe' | 'refused';
+
 export interface Delivery {
-  readonly place: 'space' | 'direct';
+  readonly place: Place;
+  /** Only of a file that was asked for in a group space and did not go there. */
+  readonly detour: Detour | undefined;
   readonly message: PostedMessage;
 }
 
 interface DeliverDeps {
   readonly webex: WebexClient;
   readonly rules: SpaceRules;
+  readonly clock: Clock;
   readonly log: Log;
 }
+
+/** Webex gets this long to become well again after an upload that may or may not have arrived. */
+const secondUploadAfterMs = 2_000;
 
 /**
  * Posts a file where it may be seen: into the thread of the command, or to the person alone when the
@@ -27,19 +40,80 @@ interface DeliverDeps {
  */
 export async function deliver(
   file: FinishedFile,
+  caption: (place: Place) => string,
+  order: ExportOrder,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const posted = await postInSpace(file, caption('space'), order, deps);
+  if (typeof posted !== 'string') return { place: 'space', detour: undefined, message: posted };
+  const target = { personId: order.requester.personId };
+  const message = await upload(() => deps.webex.postFile(target, file, caption('direct')), deps);
+  return { place: 'direct', detour: posted, message };
+}
+
+/** The space must not get the file. */
+class UnsafeSpaceError extends Error {}
+
+async function postInSpace(
+  file: FinishedFile,
   caption: string,
   order: ExportOrder,
-  { webex, rules, log }: DeliverDeps,
-): Promise<Delivery> {
-  const verdict = await inspectSpace(order, { webex, rules, log });
-  if (verdict.safe) {
-    const message = await postInSpace(file, caption, order, { webex, log });
-    if (message) return { place: 'space', message };
-  } else {
-    log.info({ why: verdict.why }, 'the space is not safe for the file, sending it directly');
+  deps: DeliverDeps,
+): Promise<PostedMessage | Detour> {
+  const { roomId, parentId } = order.place;
+  const { webex, log } = deps;
+  // Asked before each attempt: between two of them Webex may have made us wait for minutes.
+  const before = () => mustBeSafe(order, deps);
+  const targets: Target[] = [
+    { roomId, parentId },
+    // The command itself may have been deleted meanwhile; then there is no thread to answer in.
+    { roomId },
+  ];
+  for (const target of targets) {
+    try {
+      return await upload(() => webex.postFile(target, file, caption, { before }), deps);
+    } catch (error) {
+      if (error instanceof UnsafeSpaceError) return 'unsafe';
+      if (!isRefusedForGood(error)) throw error;
+      log.warn({ err: error }, 'the space did not take the file');
+    }
   }
-  const target = { personId: order.requester.personId };
-  return { place: 'direct', message: await webex.postFile(target, file, caption) };
+  return 'refused';
+}
+
+/** The space is gone, or the bot may not post there. */
+function isRefusedForGood(error: unknown): boolean {
+  return error instanceof ApiError && [400, 403, 404, 410].includes(error.status);
+}
+
+/**
+ * Uploads once more where nobody knows whether the file arrived: two copies, which the ref tells apart
+ * from two exports, are better than none.
+ */
+async function upload(
+  post: () => Promise<PostedMessage>,
+  { clock, log }: DeliverDeps,
+): Promise<PostedMessage> {
+  try {
+    return await post();
+  } catch (error) {
+    if (!mayHaveArrived(error)) throw error;
+    log.warn({ err: error }, 'the file may not have arrived, uploading it once more');
+    await clock.sleep(secondUploadAfterMs);
+    return await post();
+  }
+}
+
+function mayHaveArrived(error: unknown): boolean {
+  if (error instanceof UnreachableError) return error.mayHaveArrived;
+  return error instanceof ApiError && [500, 502, 504].includes(error.status);
+}
+
+async function mustBeSafe(order: ExportOrder, deps: DeliverDeps): Promise<void> {
+  const verdict = await inspectSpace(order, deps);
+  if (verdict.safe) return;
+  deps.log.info({ why: verdict.why }, 'the space is not safe for the file, sending it directly');
+  throw new UnsafeSpaceError(verdict.why);
 }
 
 /** Reads the space and every page of its members again; whatever cannot be read is not safe. */
@@ -60,27 +134,4 @@ async function inspectSpace(
     log.warn({ err }, 'the space could not be checked');
     return { safe: false, why: 'unreadable' };
   }
-}
-
-/** @returns undefined when the space refuses the file for good: it is gone, or the bot may not post */
-async function postInSpace(
-  file: FinishedFile,
-  caption: string,
-  { place }: ExportOrder,
-  { webex, log }: Pick<DeliverDeps, 'webex' | 'log'>,
-): Promise<PostedMessage | undefined> {
-  const targets: Target[] = [
-    { roomId: place.roomId, parentId: place.parentId },
-    // The command itself may have been deleted meanwhile; then there is no thread to answer in.
-    { roomId: place.roomId },
-  ];
-  for (const target of targets) {
-    try {
-      return await webex.postFile(target, file, caption);
-    } catch (error) {
-      if (!(error instanceof ApiError) || ![400, 403, 404, 410].includes(error.status)) throw error;
-      log.warn({ err: error }, 'the space did not take the file');
-    }
-  }
-  return undefined;
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, describeError, NotSignedInError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
+import { outFolderName } from './files.ts';
 import { Job } from './job.ts';
 import { createRef, type ExportOrder } from './order.ts';
 import type { JobReport } from './report.ts';
@@ -53,6 +54,8 @@ export class Jobs {
       try {
         const { order, job } = await Job.reopen(join(folder, ref));
         this.#commands.add(order.place.messageId);
+        // What was on its way when the process was killed is readable by whoever reads the disk.
+        await rm(join(folder, ref, outFolderName), { recursive: true, force: true });
         if (job) this.#open.set(ref, job);
         else await Spool.destroy(join(folder, ref));
       } catch (err) {

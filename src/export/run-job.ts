@@ -9,8 +9,8 @@ import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { type Collected, collect, type UnfinishedTask } from './collect.ts';
-import { deliver, type FinishedFile } from './deliver.ts';
-import { writeFiles } from './files.ts';
+import { type Detour, deliver, type FinishedFile, type Place } from './deliver.ts';
+import { outFolderName, writeFiles } from './files.ts';
 import type { Job } from './job.ts';
 import { readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf } from './ledger.ts';
@@ -32,9 +32,13 @@ import { summarySheet } from './summary.ts';
 
 /** Words for the posts of a job, which are the bot's affair. */
 interface DeliveryWords {
-  caption(report: JobReport, part: { number: number; of: number }): string;
+  caption(
+    report: JobReport,
+    part: { readonly number: number; readonly of: number },
+    at: { readonly place: Place; readonly order: ExportOrder },
+  ): string;
   /** For the space, when the file went to the person alone. */
-  sentDirectly(order: ExportOrder): string;
+  sentDirectly(why: Detour): string;
 }
 
 export interface RunnerDeps {
@@ -61,12 +65,15 @@ export interface RunnerDeps {
 /** Makes the function that runs one job from wherever its journal says it is to its end. */
 export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport> {
   return async (job) => {
-    const spool = await Spool.open(job.folder, deps.vault, job.ref);
-    const outFolder = join(job.folder, 'out');
+    const outFolder = join(job.folder, outFolderName);
     try {
-      return await new JobRun(job, spool, outFolder, deps).run();
+      const spool = await Spool.open(job.folder, deps.vault, job.ref);
+      try {
+        return await new JobRun(job, spool, outFolder, deps).run();
+      } finally {
+        await spool.close();
+      }
     } finally {
-      await spool.close();
       await rm(outFolder, { recursive: true, force: true });
     }
   };
@@ -261,41 +268,38 @@ class JobRun {
     const { order, journal } = this.#job;
     const { webex, spaceRules: rules, words, clock } = this.#deps;
     const posted = new Set(restored.posted.map(({ part }) => part));
-    let anyDirect = false;
+    let detour: Detour | undefined;
     for (const [index, file] of files.entries()) {
       const part = index + 1;
       if (posted.has(part)) continue;
       this.#job.stopping.signal.throwIfAborted();
       const durationMs = clock.now() - order.orderedAtMs;
-      const caption = words.caption({ ...report, durationMs }, { number: part, of: files.length });
-      const { place, message } = await deliver(file, caption, order, {
-        webex,
-        rules,
-        log: this.#log,
-      });
-      const messageId = message.id;
+      const caption = (place: Place) =>
+        words.caption(
+          { ...report, durationMs },
+          { number: part, of: files.length },
+          { place, order },
+        );
+      const delivery = await deliver(file, caption, order, { webex, rules, clock, log: this.#log });
       await journal.append({
         kind: 'posted',
         part,
         of: files.length,
-        place,
-        messageId,
+        place: delivery.place,
+        messageId: delivery.message.id,
         atMs: clock.now(),
       });
-      anyDirect ||= place === 'direct' && order.place.roomType === 'group';
+      detour ??= delivery.detour;
     }
-    if (anyDirect) await this.#sayWhereItWent();
+    if (detour !== undefined) await this.#sayWhereItWent(detour);
   }
 
   /** The file is where it belongs already, so a space that refuses this line changes nothing. */
-  async #sayWhereItWent(): Promise<void> {
-    const { order } = this.#job;
-    const { roomId, parentId } = order.place;
+  async #sayWhereItWent(why: Detour): Promise<void> {
+    const { roomId, parentId } = this.#job.order.place;
+    const { webex, words } = this.#deps;
     try {
-      await this.#deps.webex.postMessage(
-        { roomId, parentId },
-        this.#deps.words.sentDirectly(order),
-      );
+      await webex.postMessage({ roomId, parentId }, words.sentDirectly(why));
     } catch (err) {
       this.#log.warn({ err }, 'the space could not be told where the file went');
     }

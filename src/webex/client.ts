@@ -47,7 +47,13 @@ export interface WebexClient {
   postMessage(to: Target, markdown: string): Promise<PostedMessage>;
   /** One card in a message of its own; the fallback is for clients that cannot draw it. */
   postCard(to: Target, card: unknown, fallback: string): Promise<PostedMessage>;
-  postFile(to: Target, file: LocalFile, markdown: string): Promise<PostedMessage>;
+  /** @param options `before` runs before each attempt; what it throws ends them and is thrown */
+  postFile(
+    to: Target,
+    file: LocalFile,
+    markdown: string,
+    options?: { readonly before?: () => Promise<void> },
+  ): Promise<PostedMessage>;
   /** Webex allows ten edits, and none of a message with a card or a file. A longer text is cut. */
   editMessage(message: { id: string; roomId: string }, markdown: string): Promise<void>;
   /** A message that is gone already counts as deleted. */
@@ -111,11 +117,16 @@ export function createWebexClient(deps: WebexApiDeps & { readonly log: Log }): W
           attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
         },
       }),
-    async postFile(to, file, markdown) {
+    async postFile(to, file, markdown, { before } = {}) {
       const pieces = splitMessage(markdown);
       for (const piece of pieces.slice(0, -1)) await postText(to, piece);
       const fields = { ...recipient(to), markdown: pieces.at(-1) ?? '' };
-      return post('posting a file', { upload: () => frameMultipart(fields, file) });
+      return post('posting a file', {
+        upload: async () => {
+          await before?.();
+          return frameMultipart(fields, file);
+        },
+      });
     },
     editMessage: ({ id, roomId }, markdown) =>
       api.run({
