@@ -256,11 +256,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(environment: Environment): Config {
   const problems: string[] = [];
-  const all = { ...readEnvFile(environment['ENV_FILE'], problems), ...environment };
+  const file = readEnvFile(environment['ENV_FILE'], problems);
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
     const fallback = 'fallback' in setting ? setting.fallback : undefined;
-    const given = all[name]?.trim() || fallback;
+    const given = environment[name]?.trim() || file[name]?.trim() || fallback;
     if (given === undefined) problems.push(`${name} is missing: ${setting.meaning}`);
     else if (given !== '') {
       const read = setting.schema.safeParse(given);

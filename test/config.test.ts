@@ -109,11 +109,11 @@ describe('the configuration', () => {
     expect(urls.map((url) => problemsOf({ ...complete, PUBLIC_URL: url }))).toEqual([[], [], []]);
   });
 
-  test('reads ENV_FILE, and the process wins', async () => {
+  test('reads ENV_FILE, and the process wins where it says something', async () => {
     const file = join(await makeTempFolder(), 'bot.env');
     const lines = Object.entries({ ...complete, PORT: '9000', HOST: '::1' });
     await writeFile(file, lines.map(([name, value]) => `${name}="${value}"`).join('\n'));
-    const config = loadConfig({ ENV_FILE: file, PORT: '9001' });
+    const config = loadConfig({ ENV_FILE: file, PORT: '9001', HOST: ' ' });
     expect([config.PORT, config.HOST]).toEqual([9001, '::1']);
   });
 

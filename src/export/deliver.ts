@@ -1,3 +1,4 @@
+import { ForbiddenError } from '../errors.ts';
 import { ApiError, UnreachableError } from '../http/errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
@@ -46,8 +47,7 @@ export async function deliver(
 ): Promise<Delivery> {
   const posted = await postInSpace(file, caption('space'), order, deps);
   if (typeof posted !== 'string') return { place: 'space', detour: undefined, message: posted };
-  const target = { personId: order.requester.personId };
-  const message = await upload(() => deps.webex.postFile(target, file, caption('direct')), deps);
+  const message = await postDirectly(file, caption('direct'), order, deps);
   return { place: 'direct', detour: posted, message };
 }
 
@@ -79,6 +79,26 @@ async function postInSpace(
     }
   }
   return 'refused';
+}
+
+/** @throws {ForbiddenError} there is no place left where the file could go */
+async function postDirectly(
+  file: FinishedFile,
+  caption: string,
+  { requester }: ExportOrder,
+  deps: DeliverDeps,
+): Promise<PostedMessage> {
+  const target = { personId: requester.personId };
+  try {
+    return await upload(() => deps.webex.postFile(target, file, caption), deps);
+  } catch (cause) {
+    if (!isRefusedForGood(cause)) throw cause;
+    throw new ForbiddenError(
+      'the file could neither be posted in the space nor sent to the person',
+      'The workbook may not be posted here, and Webex did not let me send it to you directly. Send the command again in a space that only your organization is in.',
+      { cause },
+    );
+  }
 }
 
 /** The space is gone, or the bot may not post there. */

@@ -116,6 +116,11 @@ function describeForPeople(service: Service, status: number): string {
   if (status >= 500) return `${name} has a problem of its own (${status}). Please try again later.`;
   if (status < 300) return `${name} answered with an error message instead of data.`;
   if (service === 'storage') return `${name} refused the download (${status}).`;
+  if (service === 'webex') {
+    return status === 401
+      ? `${name} does not accept my own token any more (401); the operator has to renew it.`
+      : `${name} refused the request (${status}).`;
+  }
   if (status === 401) return `${name} no longer accepts the sign-in (401). Please send "login".`;
   if (status === 403)
     return `${name} refused this (403). The account needs the administrator or supervisor role there.`;

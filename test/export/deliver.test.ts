@@ -250,7 +250,11 @@ describe('an upload that goes wrong', () => {
     const rig = await startRig();
     addOutsider(rig);
     rig.webex.refuseDirect(rig.webex.people.admin);
-    await expect(rig.run()).rejects.toMatchObject({ code: 'api_refused', status: 403 });
+    await expect(rig.run()).rejects.toMatchObject({
+      code: 'forbidden',
+      userMessage: expect.stringContaining('did not let me send it to you directly'),
+      cause: { status: 403 },
+    });
     expect(rig.inSpace()).toEqual([]);
   });
 });

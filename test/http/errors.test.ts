@@ -29,6 +29,16 @@ it('keeps the words of the vendor for the log, away from the chat', () => {
   expect(error.userMessage).not.toContain('42');
 });
 
+it("does not ask people for a sign-in or a role where it is the bot's own token that is refused", () => {
+  const texts = [401, 403].map(
+    (status) => new ApiError({ service: 'webex', status, doing: 'posting' }).userMessage,
+  );
+  expect(texts).toEqual([
+    'Webex does not accept my own token any more (401); the operator has to renew it.',
+    'Webex refused the request (403).',
+  ]);
+});
+
 it('does not send people to sign in again because a storage refused a link', () => {
   const texts = [401, 403, 404].map(
     (status) => new ApiError({ service: 'storage', status, doing: 'downloading' }).userMessage,

@@ -1,0 +1,134 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { Message } from '../../src/sandbox/webex/message.ts';
+import { type Conversation, startConversation } from '../helpers/sandbox.ts';
+import { makeTempFolder } from '../helpers/temp.ts';
+
+const dataset = { tasks: [{ id: '11111111-1111-4111-8111-111111111111' }] };
+const download = 'GET /files/:id';
+
+const hasFile = ({ file }: Pick<Message, 'file'>) => file !== undefined;
+const refIn = ({ text }: Message) => /(?<=Ref )\w{4}/.exec(text)?.[0] ?? '';
+
+/** Says `export` and stops the download; what happens before `goOn` happens during the job. */
+async function exportHeld(conversation: Conversation, said: { roomId?: string } = {}) {
+  const { door } = conversation.sandbox;
+  let goOn = () => {};
+  const until = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  door.script(download, [{ until }]);
+  const command = conversation.say('export last 2 days', said);
+  const acknowledged = await conversation.answerTo(command);
+  return { command, ref: refIn(acknowledged), goOn };
+}
+
+/** The file is posted a moment before its export has ended; only then the next one is accepted. */
+async function over({ bot }: Conversation, { ref }: { ref: string }) {
+  const isEnd = (line: string) => line.includes(`"ref":"${ref}"`) && /the export ended/.test(line);
+  await vi.waitUntil(() => bot.output().split('\n').some(isEnd), { timeout: 20_000 });
+}
+
+test('sends the workbook to the person alone when the space changes under the job', async () => {
+  const conversation = await startConversation({ dataset });
+  const { webex } = conversation.sandbox;
+  const { admin, outsider } = webex.people;
+  const { space, bot } = webex;
+  const direct = webex.directSpace(admin);
+  const filesIn = (roomId: string) => webex.messages(roomId).filter(hasFile);
+  const isDirectFile = (message: Message) => message.roomId === direct.id && hasFile(message);
+
+  // All are of the organization.
+  const first = await exportHeld(conversation);
+  await conversation.answerTo(first.command, ({ text }) => text.includes('sign in first'));
+  await conversation.login();
+  first.goOn();
+  await conversation.answerTo(first.command, hasFile);
+  await over(conversation, first);
+  expect(filesIn(direct.id)).toEqual([]);
+
+  // Somebody from outside comes in during the download.
+  const second = await exportHeld(conversation);
+  webex.addMember(space.id, outsider);
+  second.goOn();
+  const sent = await conversation.waitForMessage(isDirectFile);
+  const line = await conversation.answerTo(second.command);
+  expect(sent.text).toContain('You asked for this in the space "CC reports".');
+  expect(sent.text).toContain(`ref ${second.ref}`);
+  expect(line.text).toBe(
+    "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
+  );
+  await over(conversation, second);
+  webex.removeMember(space.id, outsider);
+
+  // The command is deleted: the file stays in the space, outside of any thread.
+  const third = await exportHeld(conversation);
+  webex.deleteMessage(third.command.id);
+  third.goOn();
+  const loose = await conversation.waitForMessage(hasFile);
+  expect(loose).toMatchObject({ roomId: space.id, parentId: undefined });
+  await over(conversation, third);
+
+  // The bot is thrown out.
+  const fourth = await exportHeld(conversation);
+  webex.removeMember(space.id, bot);
+  fourth.goOn();
+  await conversation.waitForMessage(isDirectFile);
+  expect(filesIn(space.id)).toHaveLength(2);
+  expect(filesIn(direct.id)).toHaveLength(2);
+});
+
+test('ends an export that may go nowhere with a sentence and a line in the log, and no file', async () => {
+  const conversation = await startConversation({ dataset });
+  const { webex, dataDir } = conversation.sandbox;
+  const { admin, outsider } = webex.people;
+  const held = await exportHeld(conversation);
+  await conversation.login();
+  await conversation.answerTo(held.command, ({ text }) => text.includes('sign in first'));
+  webex.addMember(webex.space.id, outsider);
+  webex.refuseDirect(admin);
+  held.goOn();
+  const ended = await conversation.answerTo(held.command);
+
+  expect(ended.text).toMatch(/^Export \w{4} failed\. The workbook may not be posted here, /);
+  await conversation.bot.stop();
+  const folder = join(dataDir, 'jobs', held.ref);
+  expect((await readdir(folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
+  expect(await readFile(join(folder, 'journal.ndjson'), 'utf8')).toContain('"outcome":"failed"');
+  const log = conversation.bot.output();
+  expect(log).toContain('"why":"outsider"');
+  expect(log).toContain('the file could neither be posted in the space nor sent to the person');
+  const posted = [webex.space, webex.directSpace(admin)].flatMap(({ id }) => webex.messages(id));
+  expect(posted.filter(hasFile)).toEqual([]);
+});
+
+test('answers in a direct space there, and gives nothing to somebody taken off the list', async () => {
+  const envFile = join(await makeTempFolder(), 'bot.env');
+  await writeFile(envFile, 'ADMINS=ana@harbour.example,ben@harbour.example\n');
+  const env = { ENV_FILE: envFile, ADMINS: '' };
+  const conversation = await startConversation({ dataset, env });
+  const { webex } = conversation.sandbox;
+  const { id: roomId } = webex.directSpace(webex.people.admin);
+
+  const allowed = await exportHeld(conversation, { roomId });
+  await conversation.login();
+  allowed.goOn();
+  const done = await conversation.answerTo(allowed.command, hasFile);
+  await over(conversation, allowed);
+  expect(done.roomId).toBe(roomId);
+  expect(done.text).not.toContain('You asked for this');
+
+  const withdrawn = await exportHeld(conversation, { roomId });
+  await writeFile(envFile, 'ADMINS=ben@harbour.example\n');
+  process.kill(conversation.bot.pid ?? 0, 'SIGHUP');
+  await vi.waitUntil(() => conversation.bot.output().includes('was read again'), {
+    timeout: 20_000,
+  });
+  withdrawn.goOn();
+  const ended = await conversation.answerTo(withdrawn.command);
+  expect(ended.text).toBe(
+    `Export ${withdrawn.ref} failed. The permission for this export was withdrawn, so nothing was posted.`,
+  );
+  expect(webex.messages(roomId).filter(hasFile)).toHaveLength(1);
+});
