@@ -10,8 +10,8 @@ export interface FaultyAnswer {
   /** JSON unless the headers say otherwise. */
   readonly body?: string | Buffer;
   readonly delayMs?: number;
-  /** The test says when: nothing happens before this resolves. */
-  readonly until?: Promise<void>;
+  /** Called when the request arrives; nothing else happens before its promise resolves. */
+  readonly until?: () => Promise<void>;
   /** The connection ends without an answer; `after` lets the route do its work first. */
   readonly hangUp?: true | 'after';
   /** Half of the bytes that were promised, then the connection ends. */

@@ -90,7 +90,7 @@ export function createDoor({
         if (fault === 'pass') next();
         else if (fault.until === undefined) playFault(fault, request, response, next);
         else {
-          void fault.until.then(() => {
+          void fault.until().then(() => {
             if (!response.destroyed) playFault(fault, request, response, next);
           });
         }

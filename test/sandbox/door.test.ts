@@ -4,6 +4,7 @@ import express from 'express';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDoor, type Door, type DoorRequest } from '../../src/sandbox/door.ts';
+import { hold } from '../helpers/gate.ts';
 
 async function startShop(door: Door): Promise<{ url: string; sold: string[] }> {
   const sold: string[] = [];
@@ -119,19 +120,15 @@ describe('the door', () => {
   it('holds a request back before its route until the test lets it go', async () => {
     const door = createDoor();
     const { url, sold } = await startShop(door);
-    let letGo = () => {};
-    const until = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
-    door.script('POST /orders/held', [{ until }]);
-    const held = order(url, 'held');
-    const other = await order(url, 'other');
-    await other.body.dump();
-    const soldMeanwhile = [...sold];
+    const { fault, arrived, letGo } = hold();
+    door.script('POST /orders/:id', [fault]);
+    const first = order(url, 'first');
+    await arrived;
+    const second = await order(url, 'second');
+    await second.body.dump();
     letGo();
-    expect((await held).statusCode).toBe(200);
-    expect(soldMeanwhile).toEqual(['other']);
-    expect(sold).toEqual(['other', 'held']);
+    expect((await first).statusCode).toBe(200);
+    expect(sold).toEqual(['second', 'first']);
   });
 
   it('holds every answer of a service back by its latency', async () => {
