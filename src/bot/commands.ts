@@ -48,6 +48,14 @@ export const commandHandlers = {
 } as const satisfies { [K in Command['kind']]: Handler<K> };
 
 async function exportConversations(
+  command: Extract<Command, { kind: 'export' }>,
+  context: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  await deps.jobs.inTurn(applicantOf(context.message), () => takeOrder(command, context, deps));
+}
+
+async function takeOrder(
   { request }: Extract<Command, { kind: 'export' }>,
   { message, reply }: CommandContext,
   deps: CommandDeps,
@@ -107,10 +115,10 @@ async function login(
 ): Promise<void> {
   const applicant = applicantOf(message);
   const waiting = deps.jobs.of(applicant).find(({ state }) => state === 'waiting_for_login');
-  if (waiting) return deps.loginDesk.askForJob(waiting.order, 'first');
+  const place = placeOf(message);
+  if (waiting) return deps.loginDesk.askForJob(waiting.order, 'first', place);
   const grant = await deps.grants.describe(applicant);
   if (grant) return reply(replies.alreadySignedIn());
-  const place = placeOf(message);
   const sent = await deps.loginDesk.askPlain(applicant, place, zoneOf(message, deps));
   if (sent === 'direct') await reply(replies.signInSentDirectly());
 }
@@ -121,17 +129,25 @@ async function logout(
   deps: CommandDeps,
 ): Promise<void> {
   const applicant = applicantOf(message);
-  await deps.logins.cancel(applicant);
-  await deps.loginDesk.takeBack(applicant);
-  const had = await deps.grants.remove(applicant);
   const jobs = deps.jobs.of(applicant);
-  await reply(
-    replies.loggedOut(
-      had,
-      jobs.map(({ ref }) => ref),
-    ),
-  );
-  await Promise.all(jobs.map(({ ref }) => deps.jobs.cancel(ref)));
+  const [late, stopped] = [jobs.filter(isBeingPosted), jobs.filter((job) => !isBeingPosted(job))];
+  const forget = async () => {
+    await deps.logins.cancel(applicant);
+    const had = await deps.grants.remove(applicant);
+    await reply(replies.loggedOut({ had, stopped: stopped.map(toRef), late: late.map(toRef) }));
+  };
+  // All are told to stop before anything waits: what is said has happened.
+  await Promise.all([...jobs.map(({ ref }) => deps.jobs.cancel(ref)), forget()]);
+  await withdrawLogin(applicant, deps);
+}
+
+/** After the jobs have stopped, so that none of them asks for another one. */
+async function withdrawLogin(
+  applicant: Applicant,
+  { logins, loginDesk }: Pick<CommandDeps, 'logins' | 'loginDesk'>,
+): Promise<void> {
+  await logins.cancel(applicant);
+  await loginDesk.takeBack(applicant);
 }
 
 async function whoami(
@@ -169,16 +185,25 @@ async function cancel(
   { message, reply }: CommandContext,
   deps: CommandDeps,
 ): Promise<void> {
-  const own = deps.jobs.of(applicantOf(message));
+  const applicant = applicantOf(message);
+  const own = deps.jobs.of(applicant);
   const meant = ref === undefined ? own : own.filter((job) => job.ref === ref);
   const [job, ...others] = meant;
   if (!job) return reply(replies.nothingToCancel(ref));
-  if (others.length > 0) return reply(replies.severalToCancel(meant.map((one) => one.ref)));
-  if (job.progress?.phase === 'delivering') return reply(replies.tooLateToCancel(job.ref));
-  await reply(replies.cancelling(job.ref, job.progress?.settled ?? 0));
-  await deps.logins.cancel(applicantOf(message));
-  await deps.loginDesk.takeBack(applicantOf(message));
-  await deps.jobs.cancel(job.ref);
+  if (others.length > 0) return reply(replies.severalToCancel(meant.map(toRef)));
+  if (isBeingPosted(job)) return reply(replies.tooLateToCancel(job.ref));
+  const settled = job.progress?.settled ?? 0;
+  // Told to stop before anything waits: once "nothing is posted" is said, nothing is.
+  await Promise.all([deps.jobs.cancel(job.ref), reply(replies.cancelling(job.ref, settled))]);
+  await withdrawLogin(applicant, deps);
+}
+
+function toRef({ ref }: Job): string {
+  return ref;
+}
+
+function isBeingPosted({ progress }: Job): boolean {
+  return progress?.phase === 'delivering';
 }
 
 function statusOf({ ref, state, order, progress }: Job) {

@@ -34,12 +34,17 @@ export class LoginDesk {
     this.#deps = deps;
   }
 
-  async askForJob(order: ExportOrder, why: 'first' | 'lost'): Promise<void> {
-    const { place, requester, window, ref } = order;
+  /** @param place where the person is told: in the thread of the export, unless `login` was said elsewhere */
+  async askForJob(
+    order: ExportOrder,
+    why: 'first' | 'lost',
+    place: ExportOrder['place'] = order.place,
+  ): Promise<void> {
+    const { requester, window, ref } = order;
     const where =
-      place.roomType === 'direct'
+      order.place.roomType === 'direct'
         ? 'your direct space with me'
-        : `the space "${place.title ?? ''}"`;
+        : `the space "${order.place.title ?? ''}"`;
     const login = await this.#deps.logins.begin({
       person: requester,
       waiting: {
@@ -57,7 +62,7 @@ export class LoginDesk {
     const words = why === 'lost' ? replies.signInAgain(ref) : replies.signInSentDirectly();
     // In a direct space the card itself is the answer, unless it comes as a surprise.
     if (sent === 'direct' || (sent === 'here' && why === 'lost')) {
-      await this.#deps.webex.postMessage(threadOf(order), words);
+      await this.#deps.webex.postMessage(threadOf({ place }), words);
     }
   }
 
@@ -96,13 +101,19 @@ export class LoginDesk {
     facts: LoginCardFacts,
   ): Promise<'direct' | 'here'> {
     await this.takeBack(applicant);
-    const here: Target = { roomId: place.roomId, parentId: place.parentId };
+    const here = threadOf({ place });
     const inSpace = place.roomType === 'direct' || this.#deps.cardPlace === 'space';
-    const { target, message } = inSpace
-      ? { target: 'here' as const, message: await this.#post(here, facts) }
-      : await this.#postDirectly(applicant, here, facts);
-    this.#cards.set(applicant.personUuid, message);
-    return target;
+    try {
+      const { target, message } = inSpace
+        ? { target: 'here' as const, message: await this.#post(here, facts) }
+        : await this.#postDirectly(applicant, here, facts);
+      this.#cards.set(applicant.personUuid, message);
+      return target;
+    } catch (error) {
+      // Nobody holds its link, so its end would only puzzle.
+      await this.#deps.logins.cancel(applicant);
+      throw error;
+    }
   }
 
   async #postDirectly(applicant: Applicant, here: Target, facts: LoginCardFacts) {

@@ -86,12 +86,24 @@ export const loginExpired = (ref: string | undefined): string =>
     ? `The sign-in link has expired. Send ${code('login')} for a new one.`
     : `Nobody signed in within ten minutes, so export ${ref} has ended. Send the command again to start over.`;
 
-export const loggedOut = (had: boolean, cancelled: readonly string[]): string => {
-  const stopped = cancelled.length > 0 ? ` I stopped ${cancelled.join(', ')}.` : '';
-  return had
-    ? `I have deleted your grant.${stopped} Webex itself still lists the consent; remove it in your Webex account settings if you want.`
-    : `There was no grant to delete.${stopped}`;
-};
+export function loggedOut(result: {
+  readonly had: boolean;
+  readonly stopped: readonly string[];
+  /** Exports whose workbook is on its way already. */
+  readonly late: readonly string[];
+}): string {
+  const { had, stopped, late } = result;
+  return [
+    had ? 'I have deleted your sign-in.' : 'You were not signed in.',
+    ...(stopped.length > 0 ? [`I stopped ${stopped.join(', ')}.`] : []),
+    ...late.map(tooLateToCancel),
+    ...(had
+      ? [
+          'Webex itself still lists the consent; remove it in your Webex account settings if you want.',
+        ]
+      : []),
+  ].join(' ');
+}
 
 export function whoami(facts: {
   readonly name: string;

@@ -37,7 +37,11 @@ export class Jobs {
   readonly #deps: JobsDeps;
   readonly #open = new Map<string, Job>();
   readonly #running = new Map<string, Promise<void>>();
+  /** Jobs whose people are being asked to sign in at this moment. */
+  readonly #asking = new Map<string, Promise<void>>();
   readonly #usedRefs = new Set<string>();
+  /** The last order of each person that is being taken. */
+  readonly #orders = new Map<string, Promise<unknown>>();
   readonly #commands = new Set<string>();
   #closing = false;
 
@@ -74,6 +78,26 @@ export class Jobs {
     }
   }
 
+  /**
+   * Takes the orders of one person one after the other: two at once would both find nothing running.
+   *
+   * @returns what `work` returns
+   */
+  async inTurn<T>({ personUuid, orgUuid }: Person, work: () => Promise<T>): Promise<T> {
+    const key = `${personUuid} ${orgUuid}`;
+    const before = this.#orders.get(key);
+    const turn = (async () => {
+      await before?.catch(() => {});
+      return await work();
+    })();
+    this.#orders.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#orders.get(key) === turn) this.#orders.delete(key);
+    }
+  }
+
   async accept(order: Omit<ExportOrder, 'version' | 'ref' | 'orderedAtMs'>): Promise<Job> {
     const { clock, folder } = this.#deps;
     const ref = createRef(clock.random, (candidate) => this.#usedRefs.has(candidate));
@@ -87,7 +111,7 @@ export class Jobs {
   /** Runs a job in the background. Starting a running job does nothing. */
   start(ref: string): void {
     const job = this.#open.get(ref);
-    if (!job || this.#closing || this.#running.has(ref)) return;
+    if (!job || job.cancelled || this.#closing || this.#running.has(ref)) return;
     const running = this.#runToEnd(job).finally(() => this.#running.delete(ref));
     this.#running.set(ref, running);
   }
@@ -110,17 +134,18 @@ export class Jobs {
     const job = this.#open.get(ref);
     if (!job) return;
     job.stop({ forGood: true });
-    const running = this.#running.get(ref);
-    if (running !== undefined) await running;
-    else await this.#end(job, this.#endedWithoutFile(job, 'cancelled'));
+    await this.#running.get(ref);
+    // A card that is on its way would otherwise arrive after the end.
+    await this.#asking.get(ref);
+    await this.#end(job, this.#endedWithoutFile(job, 'cancelled'));
   }
 
   /** Ends a job that cannot go on, with its last words said by the caller. */
   async fail(ref: string): Promise<void> {
     const job = this.#open.get(ref);
-    if (job && !this.#running.has(ref)) {
-      await this.#end(job, this.#endedWithoutFile(job, 'failed'));
-    }
+    if (!job || this.#running.has(ref)) return;
+    await this.#asking.get(ref);
+    await this.#end(job, this.#endedWithoutFile(job, 'failed'));
   }
 
   /** Ends what lost its grant and waited longer than its patience, and says so. */
@@ -142,7 +167,7 @@ export class Jobs {
   async close(): Promise<void> {
     this.#closing = true;
     for (const job of this.#open.values()) job.stop({ forGood: false });
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values(), ...this.#asking.values()]);
     for (const job of this.#open.values()) await job.journal.close();
   }
 
@@ -185,15 +210,35 @@ export class Jobs {
     const why = job.hasRun ? 'lost' : 'first';
     job.progress = undefined;
     await job.enter('waiting_for_login', this.#deps.clock.now());
-    await this.#deps.voice.askForLogin(job.order, why);
+    if (job.cancelled) return;
+    // Not part of the run: the person may have signed in, and the job run again, before all is said.
+    const asking = this.#deps.voice
+      .askForLogin(job.order, why)
+      .catch((error: unknown) => this.#couldNotAsk(error, job))
+      .finally(() => this.#asking.delete(job.ref));
+    this.#asking.set(job.ref, asking);
   }
 
+  /** What was collected already is kept: `login` asks again. Nothing else would ever end the others. */
+  async #couldNotAsk(err: unknown, job: Job): Promise<void> {
+    const log = this.#deps.log.child({ ref: job.ref });
+    log.error({ err }, 'the person could not be asked to sign in');
+    if (job.hasRun || job.cancelled) return;
+    const words = 'I could not send you the card to sign in with. Please send the command again.';
+    const report = this.#endedWithoutFile(job, 'failed', words);
+    await this.#say(job, report);
+    await this.#end(job, report).catch((lost: unknown) => {
+      log.error({ err: lost }, 'the end of the export could not be recorded');
+    });
+  }
+
+  /** Ends a job once, whoever else is about to. */
   async #end(job: Job, report: JobReport): Promise<void> {
+    if (!this.#open.delete(job.ref)) return;
     const { outcome, balance } = report;
     const atMs = this.#deps.clock.now();
     await job.journal.append({ kind: 'ended', outcome, atMs, ...(balance && { balance }) });
     await job.journal.close();
-    this.#open.delete(job.ref);
     await Spool.destroy(job.folder);
   }
 

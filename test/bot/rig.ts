@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import { onTestFinished } from 'vitest';
+import { createMessageHandler } from '../../src/bot/handler.ts';
+import { LoginDesk } from '../../src/bot/login-desk.ts';
+import { createLoginOutcomeHandler } from '../../src/bot/login-outcome.ts';
+import type { PermissionRules } from '../../src/bot/permission.ts';
+import { createJobVoice } from '../../src/bot/voice.ts';
+import type { Job } from '../../src/export/job.ts';
+import { Jobs } from '../../src/export/jobs.ts';
+import type { JobReport } from '../../src/export/report.ts';
+import { createGrants, type Grants } from '../../src/oauth/grants.ts';
+import { createLogins, type LoginOutcome } from '../../src/oauth/logins.ts';
+import { createProtocol } from '../../src/oauth/protocol.ts';
+import { createDoor } from '../../src/sandbox/door.ts';
+import { loginLinkIn } from '../../src/sandbox/sign-in.ts';
+import type { Person } from '../../src/sandbox/webex/directory.ts';
+import type { Message } from '../../src/sandbox/webex/message.ts';
+import { startWebex } from '../../src/sandbox/webex/webex.ts';
+import { openStore } from '../../src/store/store.ts';
+import { createWebexClient, fetchOwnPerson } from '../../src/webex/client.ts';
+import { createTestClock } from '../helpers/clock.ts';
+import { makeTempFolder } from '../helpers/temp.ts';
+import { recordedLog, testVault } from '../store/fixtures.ts';
+
+const publicUrl = new URL('http://127.0.0.1:8089');
+
+interface RigOptions {
+  /** How an export runs once there is a grant; it ends at once, having found nothing, unless it is said. */
+  readonly run?: (job: Job) => Promise<JobReport>;
+  readonly cardPlace?: 'direct' | 'space';
+  readonly rules?: Partial<PermissionRules>;
+  readonly defaultQueue?: string;
+}
+
+interface Said {
+  readonly person?: Person;
+  readonly roomId?: string;
+  readonly parentId?: string;
+  readonly tooOld?: boolean;
+}
+
+/** The whole of bot/ on real jobs, logins and stores in a sandboxed Webex; only time is played. */
+export async function createRig(options: RigOptions = {}) {
+  const door = createDoor();
+  const sandbox = await startWebex({ door, redirectUris: [`${publicUrl.origin}/oauth/callback`] });
+  onTestFinished(() => sandbox.close());
+  const { people, organizations, space } = sandbox;
+  const dispatcher = new Agent();
+  onTestFinished(() => dispatcher.destroy());
+  // Refs are drawn until one is free, which a constant would never be.
+  const clock = { ...createTestClock(Date.now()), random: Math.random };
+  const { log, lines } = recordedLog();
+  const dir = join(await makeTempFolder(), 'data');
+  const apiUrl = new URL(sandbox.apiUrl);
+  const webex = createWebexClient({ apiUrl, token: sandbox.botToken, dispatcher, clock, log });
+  const store = await openStore({ dir, vault: testVault(), now: clock.now, log });
+  const protocol = createProtocol({
+    ...{ webexUrl: apiUrl, redirectUri: new URL('/oauth/callback', publicUrl) },
+    clientId: sandbox.integration.clientId,
+    clientSecret: sandbox.integration.clientSecret,
+    scopes: ['cjp:config_read', 'spark:people_read'],
+    ...{ dispatcher, clock, log },
+  });
+  const grants = createGrants({ store: store.grants, protocol, clock, log });
+  let handleOutcome = async (_outcome: LoginOutcome) => {};
+  const logins = createLogins({
+    ...{ store: store.logins, grants: store.grants, protocol, publicUrl, clock, log },
+    allowedOrgIds: [organizations.home.uuid],
+    fetchOwnPerson: (accessToken, signal) =>
+      fetchOwnPerson({ apiUrl, dispatcher, accessToken, signal, clock }),
+    onOutcome: (outcome) => handleOutcome(outcome),
+  });
+  const loginDesk = new LoginDesk({
+    ...{ logins, webex, scopes: protocol.scopes, log },
+    cardPlace: options.cardPlace ?? 'direct',
+  });
+  const jobs = new Jobs({
+    folder: join(dir, 'jobs'),
+    voice: createJobVoice({ webex, loginDesk, log }),
+    ...{ clock, log },
+    run: async (job) => {
+      await grants.accessToken(job.order.requester);
+      await job.enter('running', clock.now());
+      return await (options.run ?? (async (one: Job) => nothingFound(one)))(job);
+    },
+  });
+  await jobs.load();
+  onTestFinished(async () => {
+    await jobs.close();
+    await logins.idle();
+    await store.close();
+  });
+  handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
+  const handle = createMessageHandler({
+    ...{ webex, log, jobs, grants, logins, loginDesk, clock },
+    rules: () => ({
+      admins: [people.admin.email, people.secondAdmin.email],
+      allowedOrgUuids: [organizations.home.uuid],
+      allowedSpaceIds: [],
+      ...options.rules,
+    }),
+    contact: undefined,
+    defaultZone: 'UTC',
+    defaultQueue: options.defaultQueue,
+    region: 'us1',
+    contactCenterOrgUuid: undefined,
+  });
+
+  const applicant = ({ uuid, organization }: Person) => ({
+    personUuid: uuid,
+    orgUuid: organization.uuid,
+  });
+  const cards = (): Message[] =>
+    sandbox
+      .spacesOf(sandbox.bot)
+      .flatMap(({ id }) => sandbox.messages(id))
+      .filter(({ card }) => card !== undefined);
+  /** Says something and waits until it is handled. */
+  const say = async (text: string, said: Said = {}): Promise<Message> => {
+    const { person = people.admin, roomId = space.id, parentId, tooOld = false } = said;
+    const message = sandbox.say({ person, roomId, text, ...(parentId && { parentId }) });
+    await handle({
+      ...{ id: message.id, roomId, roomType: message.roomType, parentId: message.parentId },
+      person: await webex.person(person.id),
+      ...{ text, tooOld, createdMs: message.createdMs },
+      ...(message.roomType === 'group' && { spaceTitle: space.title ?? '' }),
+    });
+    return message;
+  };
+
+  return {
+    ...{ sandbox, people, space, door, clock, lines, dir, jobs, logins, loginDesk, webex, store },
+    grants: grants satisfies Grants as Grants,
+    say,
+    /** What the bot has said in the thread of this message, in plain text. */
+    answersTo: ({ id, roomId }: Message): string[] =>
+      textsOf(sandbox.messages(roomId).filter(({ parentId }) => parentId === id)),
+    saidDirectly: (person: Person): string[] =>
+      textsOf(
+        sandbox
+          .messages(sandbox.directSpace(person).id)
+          .filter(({ author, card }) => author.id === sandbox.bot.id && card === undefined),
+      ),
+    cards,
+    /** A grant as a login leaves it. */
+    signIn: async (person: Person): Promise<void> => {
+      const pair = sandbox.issueGrant(person);
+      await store.grants.put(applicant(person), {
+        accessToken: pair.accessToken,
+        refreshToken: pair.refreshToken,
+        obtainedMs: pair.issuedAtMs,
+        accessExpiresMs: pair.accessExpiresAtMs,
+        refreshExpiresMs: pair.refreshExpiresAtMs,
+        scopes: pair.scopes,
+        loginId: 'issued by the test',
+        contactCenterOrgUuid: person.organization.uuid,
+      });
+    },
+    applicant,
+    /** The first card that is posted from now on, or that lies there already. */
+    nextCard: (): Promise<Message> =>
+      new Promise((resolve) => {
+        const [known] = cards();
+        if (known) resolve(known);
+        const stop = sandbox.onMessage(({ kind, message }) => {
+          if (kind !== 'created' || message.card === undefined) return;
+          stop();
+          resolve(message);
+        });
+      }),
+    /** Follows the link of a card as this person, until Webex has sent the browser back. */
+    signInThrough: async (card: Message, person: Person = people.admin): Promise<string> => {
+      const started = await logins.start(secretIn(card));
+      if (!started) return 'not started';
+      sandbox.signIn.remembered = person;
+      const answer = await request(started.authorizeUrl);
+      await answer.body.dump();
+      const parameters = new URL(String(answer.headers['location'])).searchParams;
+      return await logins.callback({ parameters, cookie: started.cookie });
+    },
+  };
+}
+
+export type Rig = Awaited<ReturnType<typeof createRig>>;
+
+/** What stands at the end of the link in a login card. */
+export function secretIn(card: Message): string {
+  return (loginLinkIn(card) ?? '').split('/').at(-1) ?? '';
+}
+
+function textsOf(messages: readonly Message[]): string[] {
+  return messages.map(({ text }) => text);
+}
+
+export function nothingFound(job: Job): JobReport {
+  return {
+    ref: job.ref,
+    outcome: 'empty',
+    window: job.order.window,
+    balance: undefined,
+    count: { kind: 'equal', counted: 0 },
+    entries: 0,
+    searchBroke: undefined,
+    refusedHosts: [],
+    durationMs: 0,
+    failure: undefined,
+    posted: false,
+  };
+}
