@@ -1,4 +1,5 @@
 import { describeWindow, formatInstant, type Window } from '../time.ts';
+import { escapeMarkdown } from '../webex/markdown.ts';
 
 /** Adaptive Cards 1.3, the newest that Webex draws; texts in cards are plain, not Markdown. */
 
@@ -42,10 +43,15 @@ export function loginCard(facts: LoginCardFacts): { card: unknown; fallback: str
     ],
     actions: [{ type: 'Action.OpenUrl', title: 'Sign in', url: facts.loginUrl }],
   };
-  return { card, fallback: `${lines.join(' ')} ${facts.loginUrl}` };
+  return { card, fallback: `${lines.map(escapeMarkdown).join(' ')} ${facts.loginUrl}` };
 }
 
-/** TextBlocks understand a little Markdown; a name must not become a link in a sign-in card. */
+/**
+ * TextBlocks understand a little Markdown, and apps make links of what looks like one; the name of a
+ * person or a space must be neither in a card that asks to sign in.
+ */
 function asPlainCardText(text: string): string {
-  return text.replace(/[[\]*`<>\\]/g, ' ');
+  return text
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069[\]*`<>\\]+/gu, ' ')
+    .replace(/:(?=\/\/)/g, ': ');
 }

@@ -205,18 +205,25 @@ export function caption(
   return `${from}${piece}${finished(report)}`;
 }
 
-/** The one sentence of counts: with the file, or alone when there is none. */
-export function finished(report: JobReport): string {
+/**
+ * The one sentence of counts: with the file, or alone when there is none.
+ *
+ * @param part which file this goes with, of how many
+ */
+export function finished(report: JobReport, part = { number: 1, of: 1 }): string {
   switch (report.outcome) {
     case 'failed':
-      return `Export ${report.ref} failed. ${report.failure ?? ''}`.trim();
+      // It may name what somebody typed, or what the contact center calls its queues.
+      return `Export ${report.ref} failed. ${escapeMarkdown(report.failure ?? '')}`.trim();
     case 'cancelled':
       return `Export ${report.ref} is cancelled. Nothing was posted.`;
     case 'empty':
       return `No conversations in ${describeWindow(report.window)}. Check the dates and filters, or try ${code('export last 30 days channel all')}. Ref ${report.ref}.`;
     case 'complete':
     case 'partial':
-      return finishedWithCounts(report);
+      return (
+        (part.of > 1 ? `Part ${part.number} of ${part.of} · ` : '') + finishedWithCounts(report)
+      );
     default:
       return report.outcome satisfies never;
   }
@@ -239,7 +246,14 @@ function finishedWithCounts(report: JobReport): string {
   }
   const missing = balance.found > balance.exported ? ' (sheet "Not exported")' : '';
   const took = durationWords(report.durationMs);
-  const notes = [countNote(report), report.searchBroke, hostNote(report.refusedHosts)];
+  const broke = report.searchBroke;
+  const notes = [
+    countNote(report),
+    broke === undefined
+      ? undefined
+      : `The search broke off, so conversations may be missing: ${escapeMarkdown(broke)}`,
+    hostNote(report.refusedHosts),
+  ];
   const head = `${parts.join(' · ')}${missing} · ref ${report.ref} · ${took}.`;
   return [head, ...notes.filter((note) => note !== undefined)].join(' ');
 }
