@@ -43,7 +43,9 @@ async function answer(
   const permission = permissionOf({ person: message.person, space: message }, deps.rules());
   if (permission !== 'allowed') {
     deps.log.info({ permission, personUuid: message.person.uuid }, 'a message was refused');
-    return reply(replies.notAllowed(deps.contact));
+    const refusal =
+      permission === 'other_space' ? replies.notHere() : replies.notAllowed(deps.contact);
+    return reply(refusal);
   }
   if (message.tooOld) return reply(replies.wasOffline());
   const command = readCommand(message.text);

@@ -20,6 +20,10 @@ export const notAllowed = (contact: string | undefined): string =>
     ? "You're not on this bot's list of administrators, so I can't help here."
     : `You're not on this bot's list of administrators. Ask ${escapeMarkdown(contact)} for access.`;
 
+/** For administrators only: everybody else hears the sentence above, wherever they ask. */
+export const notHere = (): string =>
+  "I don't work in this space. Send me the command directly instead.";
+
 export const wasOffline = (): string => 'I was offline when you wrote this. Please send it again.';
 
 export const badCommand = (sentence: string, suggestion: string | undefined): string =>
@@ -67,24 +71,41 @@ export const signedIn = (ref: string | undefined): string =>
   ref === undefined ? 'You are signed in.' : `You are signed in. Export ${ref} continues.`;
 
 export const alreadySignedIn = (): string =>
-  `You are signed in already. ${code('logout')} removes the grant, ${code('whoami')} shows it.`;
+  `You are signed in already. ${code('whoami')} shows as whom, ${code('logout')} deletes the sign-in.`;
 
-export const loginDeclined = (ref: string | undefined): string =>
-  `You declined the sign-in, so nothing was stored${ref === undefined ? '' : ` and export ${ref} has ended`}.`;
+/** What a login that came to nothing means for the export it was for, if any. */
+export type LeftBehind =
+  | { readonly kind: 'ended' | 'waiting'; readonly ref: string }
+  | { readonly kind: 'nothing' };
 
-export const loginDenied = (ref: string | undefined): string =>
-  `Webex reports that access was not granted${ref === undefined ? '' : `, so export ${ref} has ended`}. Send the command again for a new link.`;
+function consequence(left: LeftBehind): string {
+  switch (left.kind) {
+    case 'ended':
+      return `Export ${left.ref} has ended; send the command again to start over.`;
+    case 'waiting':
+      return `Export ${left.ref} keeps waiting; send ${code('login')} for a new card.`;
+    case 'nothing':
+      return `Send ${code('login')} for a new card.`;
+    default:
+      return left satisfies never;
+  }
+}
 
-export const wrongPerson = (ref: string | undefined): string =>
-  `Someone else signed in through your link. Nothing was stored${ref === undefined ? '' : ` and export ${ref} has ended`}. Send the command again for a new link.`;
+export const loginDeclined = (left: LeftBehind): string =>
+  `You declined the sign-in, so nothing was stored. ${consequence(left)}`;
 
-export const loginFailed = (ref: string | undefined): string =>
-  `The sign-in did not work out; nothing was stored${ref === undefined ? '' : ` and export ${ref} has ended`}. Send the command again for a new link.`;
+export const loginDenied = (left: LeftBehind): string =>
+  `Webex reports that access was not granted, so nothing was stored. ${consequence(left)}`;
 
-export const loginExpired = (ref: string | undefined): string =>
-  ref === undefined
-    ? `The sign-in link has expired. Send ${code('login')} for a new one.`
-    : `Nobody signed in within ten minutes, so export ${ref} has ended. Send the command again to start over.`;
+/** @param account of that someone, masked; for the eyes of the requester only */
+export const wrongPerson = (left: LeftBehind, account?: string): string =>
+  `Someone else${account === undefined ? '' : ` (${escapeMarkdown(account)})`} signed in through your link, so nothing was stored. ${consequence(left)}`;
+
+export const loginFailed = (left: LeftBehind): string =>
+  `The sign-in did not work out, so nothing was stored. ${consequence(left)}`;
+
+export const loginExpired = (left: LeftBehind): string =>
+  `Nobody signed in within ten minutes, so the link has expired. ${consequence(left)}`;
 
 export function loggedOut(result: {
   readonly had: boolean;
@@ -116,18 +137,18 @@ export function whoami(facts: {
     | { readonly accessExpiresMs: number; readonly refreshExpiresMs?: number | undefined }
     | undefined;
 }): string {
-  const grant = facts.grant
-    ? `signed in; the access is renewed by itself${
+  const signIn = facts.grant
+    ? `active, renewed by itself${
         facts.grant.refreshExpiresMs === undefined
           ? ''
           : ` until ${formatInstant(facts.grant.refreshExpiresMs, facts.zone)}`
       }`
-    : `not signed in; ${code('login')} sends you a card`;
+    : `none; ${code('login')} sends you a card`;
   return [
     `- Account: ${escapeMarkdown(facts.name)} (${escapeMarkdown(facts.email)})`,
     `- Organization: ${code(facts.orgUuid)}`,
     `- Contact center: ${facts.contactCenterOrgUuid ? code(facts.contactCenterOrgUuid) : 'known after the sign-in'}, region ${facts.region}`,
-    `- Grant: ${grant}`,
+    `- Sign-in: ${signIn}`,
     '- Permission: administrator of this bot',
     `- Time zone: ${facts.zone}`,
   ].join('\n');
@@ -175,7 +196,7 @@ export const severalToCancel = (refs: readonly string[]): string =>
 
 export const cancelling = (ref: string, settled: number): string =>
   settled > 0
-    ? `Stopping ${ref}. The ${conversations(settled)} collected so far are thrown away; nothing is posted.`
+    ? `Stopping ${ref}. What I collected so far, ${conversations(settled)}, is thrown away; nothing is posted.`
     : `Stopping ${ref}. Nothing is posted.`;
 
 export const tooLateToCancel = (ref: string): string =>

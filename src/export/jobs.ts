@@ -167,7 +167,8 @@ export class Jobs {
   async close(): Promise<void> {
     this.#closing = true;
     for (const job of this.#open.values()) job.stop({ forGood: false });
-    await Promise.all([...this.#running.values(), ...this.#asking.values()]);
+    await Promise.all(this.#running.values());
+    await Promise.all(this.#asking.values());
     for (const job of this.#open.values()) await job.journal.close();
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/export/job.ts';
+import type { Progress } from '../../src/export/progress.ts';
 import { gate, hold } from '../helpers/gate.ts';
 import { createRig, nothingFound } from './rig.ts';
 
@@ -16,6 +17,11 @@ function heldRun() {
     return nothingFound(job);
   };
   return { run, begun: begun.opened, letGo: held.open };
+}
+
+function progressIn(phase: Progress['phase']): Progress {
+  const none = { waitingUntilMs: undefined, expectedEndMs: undefined };
+  return { phase, counted: 3, found: 3, settled: 3, failed: 0, ...none };
 }
 
 function abortOf(job: Job | undefined): Promise<void> {
@@ -110,6 +116,54 @@ describe('cancel', () => {
     words.letGo();
     const said = await cancelling;
     expect(rig.answersTo(said)).toEqual([`Stopping ${job?.ref}. Nothing is posted.`]);
+  });
+});
+
+describe.each([
+  ['cancel', 'The workbook of REF is being posted at this moment; it is too late to stop it.'],
+  [
+    'logout',
+    'I have deleted your sign-in. The workbook of REF is being posted at this moment; it is too late to stop it. Webex itself still lists the consent; remove it in your Webex account settings if you want.',
+  ],
+])('%s while the workbook is being posted', (word, sentence) => {
+  it('says that it comes too late', async () => {
+    const { begun, letGo, run } = heldRun();
+    const rig = await createRig({ run });
+    await rig.signIn(rig.people.admin);
+    await rig.say('export yesterday');
+    await begun;
+    const [job] = rig.jobs.of(rig.applicant(rig.people.admin));
+    if (!job) throw new Error('the export runs');
+    job.progress = progressIn('delivering');
+    const said = await rig.say(word);
+    letGo();
+    expect(rig.answersTo(said)).toEqual([sentence.replace('REF', job.ref)]);
+  });
+});
+
+describe('another person', () => {
+  it('neither sees nor stops what is not theirs', async () => {
+    const { begun, letGo, run } = heldRun();
+    const rig = await createRig({ run });
+    await rig.signIn(rig.people.admin);
+    await rig.say('export yesterday');
+    await begun;
+    const person = rig.people.secondAdmin;
+    const [job] = rig.jobs.of(rig.applicant(rig.people.admin));
+    const answers: string[] = [];
+    for (const text of ['status', 'cancel', `cancel ${job?.ref}`, 'logout']) {
+      answers.push(...rig.answersTo(await rig.say(text, { person })));
+    }
+    const stopped = job?.stopping.signal.aborted;
+    letGo();
+    expect(answers).toEqual([
+      'Nothing of yours is running. export last 7 days starts an export.',
+      'Nothing of yours is running.',
+      `There is no running export ${job?.ref} of yours.`,
+      'You were not signed in.',
+    ]);
+    expect(stopped).toBe(false);
+    expect(await rig.grants.describe(rig.applicant(rig.people.admin))).toBeDefined();
   });
 });
 

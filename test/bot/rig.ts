@@ -111,6 +111,18 @@ export async function createRig(options: RigOptions = {}) {
     personUuid: uuid,
     orgUuid: organization.uuid,
   });
+  /** Approves a login that was started, and carries the answer of Webex back. */
+  const comeBack = async (
+    started: Awaited<ReturnType<typeof logins.start>>,
+    person: Person = people.admin,
+  ) => {
+    if (!started) throw new Error('the login could not be started');
+    sandbox.signIn.remembered = person;
+    const answer = await request(started.authorizeUrl);
+    await answer.body.dump();
+    const parameters = new URL(String(answer.headers['location'])).searchParams;
+    return await logins.callback({ parameters, cookie: started.cookie });
+  };
   const cards = (): Message[] =>
     sandbox
       .spacesOf(sandbox.bot)
@@ -169,16 +181,23 @@ export async function createRig(options: RigOptions = {}) {
           resolve(message);
         });
       }),
+    /** Resolves when Webex has answered so many posts, accepted or not. */
+    posts: (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        const isOver = () =>
+          door.requests('POST /v1/messages').filter(({ status }) => status !== undefined).length >=
+          count;
+        if (isOver()) resolve();
+        const stop = door.onRequest(() => {
+          if (!isOver()) return;
+          stop();
+          resolve();
+        });
+      }),
+    comeBack,
     /** Follows the link of a card as this person, until Webex has sent the browser back. */
-    signInThrough: async (card: Message, person: Person = people.admin): Promise<string> => {
-      const started = await logins.start(secretIn(card));
-      if (!started) return 'not started';
-      sandbox.signIn.remembered = person;
-      const answer = await request(started.authorizeUrl);
-      await answer.body.dump();
-      const parameters = new URL(String(answer.headers['location'])).searchParams;
-      return await logins.callback({ parameters, cookie: started.cookie });
-    },
+    signInThrough: async (card: Message, person: Person = people.admin) =>
+      comeBack(await logins.start(secretIn(card)), person),
   };
 }
 

@@ -17,6 +17,7 @@ describe('the verdict in what the bot says', () => {
     ['Your export E7K2 is still running, and I do one at a time for each person.', undefined],
     ['You are signed in. Export E7K2 continues.', undefined],
     ['Stopping E7K2. Nothing is posted.', undefined],
+    ['Nobody signed in within ten minutes. Export E7K2 keeps waiting.', undefined],
     [
       'You asked for this in the space "CC reports", which is not safe for the file. 1,204 found · 1,198 exported · 4 without transcript · 2 still open (sheet "Not exported") · ref E7K2 · 1.5 h. A note.',
       {
@@ -42,7 +43,7 @@ describe('the verdict in what the bot says', () => {
     ...[
       'Export E7K2 failed. The search was refused.',
       'Export E7K2 is cancelled. Nothing was posted.',
-      'You declined the sign-in, so nothing was stored and export E7K2 has ended.',
+      'You declined the sign-in, so nothing was stored. Export E7K2 has ended; send the command again to start over.',
       'Something went wrong on my side and I stopped.',
     ].map((sentence): [string, Verdict] => [sentence, { kind: 'ended', sentence }]),
   ])('%s', (text, verdict) => {
