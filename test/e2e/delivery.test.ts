@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
+import { hold } from '../helpers/gate.ts';
 import { type Conversation, startConversation } from '../helpers/sandbox.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
 
@@ -14,14 +15,11 @@ const refIn = ({ text }: Message) => /(?<=Ref )\w{4}/.exec(text)?.[0] ?? '';
 /** Says `export` and stops the download; what happens before `goOn` happens during the job. */
 async function exportHeld(conversation: Conversation, said: { roomId?: string } = {}) {
   const { door } = conversation.sandbox;
-  let goOn = () => {};
-  const until = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  door.script(download, [{ until }]);
+  const { fault, letGo } = hold();
+  door.script(download, [fault]);
   const command = conversation.say('export last 2 days', said);
   const acknowledged = await conversation.answerTo(command);
-  return { command, ref: refIn(acknowledged), goOn };
+  return { command, ref: refIn(acknowledged), goOn: letGo };
 }
 
 /** The file is posted a moment before its export has ended; only then the next one is accepted. */
