@@ -76,16 +76,17 @@ export async function queryCaptures(
 ): Promise<CaptureResult> {
   const links = new Map<string, readonly TranscriptLink[]>();
   const refused = new Map<string, ApiError>();
-  const open = taskIds.length > 0 ? [taskIds] : [];
-  for (let batch = open.pop(); batch; batch = open.pop()) {
+  const open = taskIds.length > 0 ? [{ batch: taskIds, tried: 0 }] : [];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { batch, tried } = next;
     try {
       const answer = await askCaptures(contactCenter, caller, batch, urlExpirationMinutes);
       for (const [id, found] of answer) links.set(id, found);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 400) throw error;
-      const middle = Math.ceil(batch.length / 2);
+      error.attempts += tried;
       const [first] = batch;
-      if (batch.length > 1) open.push(batch.slice(middle), batch.slice(0, middle));
+      if (batch.length > 1) open.push(...halve(batch, error.attempts));
       else if (first !== undefined) refused.set(first, error);
     }
   }
@@ -93,6 +94,14 @@ export async function queryCaptures(
   // Then it is not about the ids, and the caller must hear of it as of any other failure.
   if (anyRefusal && links.size === 0 && taskIds.length > 1) throw anyRefusal;
   return { links, refused };
+}
+
+function halve(batch: readonly string[], tried: number) {
+  const middle = Math.ceil(batch.length / 2);
+  return [
+    { batch: batch.slice(middle), tried },
+    { batch: batch.slice(0, middle), tried },
+  ];
 }
 
 async function askCaptures(

@@ -14,6 +14,9 @@ import type { Log } from '../log.ts';
 import type { TranscriptLink } from './captures.ts';
 import { isTranscriptHost } from './transcript-hosts.ts';
 
+/** Told after each request for a file, with what was wrong with it where it brought none. */
+export type OnTry = (failure: unknown) => void;
+
 export interface TranscriptDownloads {
   /**
    * Fetches one transcript file.
@@ -21,7 +24,7 @@ export interface TranscriptDownloads {
    * @throws {HostRefusedError} before any connection; {ApiError} any status but 200, see `isExpiredLink`;
    *   {TooLargeError}; {UnreachableError} also when all attempts together took too long; {CancelledError}
    */
-  download(link: Pick<TranscriptLink, 'url'>, signal?: AbortSignal): Promise<Buffer>;
+  download(link: Pick<TranscriptLink, 'url'>, signal?: AbortSignal, onTry?: OnTry): Promise<Buffer>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -89,11 +92,21 @@ export function createTranscriptDownloads(deps: DownloadsDeps): TranscriptDownlo
   };
 
   return {
-    async download(link, signal) {
+    async download(link, signal, onTry = () => {}) {
       const url = guard.check(link.url);
       const deadline = startDeadline(limits.totalMs, signal);
+      const attemptAndTell = async () => {
+        try {
+          const body = await attempt(url, deadline.signal);
+          onTry(undefined);
+          return body;
+        } catch (error) {
+          onTry(error);
+          throw error;
+        }
+      };
       try {
-        return await withRetries(() => attempt(url, deadline.signal), {
+        return await withRetries(attemptAndTell, {
           policy,
           clock,
           idempotent: true,

@@ -56,7 +56,6 @@ export interface SearchPosition {
 export interface Collected {
   /** Why the search ended before its last page; what it had found until then is in the ledger. */
   readonly searchBroke: string | undefined;
-  readonly refusedHosts: readonly string[];
 }
 
 interface Captured {
@@ -76,7 +75,6 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
   const signal = AbortSignal.any([deps.signal, stopping.signal]);
   const found = new BoundedQueue<Task>(captureBatchSize * capturesCallers * 2);
   const captured = new BoundedQueue<Captured>(downloadsAtOnce * 4);
-  const refusedHosts = new Set<string>();
   const caller = { ...deps.caller, signal };
   let searchBroke: string | undefined;
 
@@ -93,7 +91,7 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
     captured.close();
   };
   const downloads = times(downloadsAtOnce, () =>
-    downloadAll(captured, refusedHosts, { ...deps, caller, signal }),
+    downloadAll(captured, { ...deps, caller, signal }),
   );
   await runStages([search, captures, downloads], (error) => {
     found.fail(error);
@@ -101,7 +99,7 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
     stopping.abort(error);
   });
   await deps.recorder.flush();
-  return { searchBroke, refusedHosts: [...refusedHosts] };
+  return { searchBroke };
 }
 
 /** @returns why the search ended early, or `undefined` when it saw its last page */
@@ -198,11 +196,11 @@ async function captureBatch(batch: readonly Task[], deps: CollectDeps): Promise<
       ids,
       urlExpirationMinutes,
     );
-    return { links, failure: (id) => reasonFor(refused.get(id), 1) };
+    return { links, failure: (id) => reasonFor(refused.get(id)) };
   } catch (error) {
     if (stopsTheJob(error)) throw error;
     deps.log.warn({ err: error, tasks: ids.length }, 'captures could not be asked for');
-    const reason = reasonFor(error, 1);
+    const reason = reasonFor(error);
     return { links: new Map(), failure: () => reason };
   }
 }
@@ -213,11 +211,7 @@ function stopsTheJob(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }
 
-async function downloadAll(
-  captured: BoundedQueue<Captured>,
-  refusedHosts: Set<string>,
-  deps: CollectDeps,
-): Promise<void> {
+async function downloadAll(captured: BoundedQueue<Captured>, deps: CollectDeps): Promise<void> {
   for (;;) {
     const next = await captured.take();
     if (!next) return;
@@ -229,7 +223,6 @@ async function downloadAll(
       log: deps.log,
       freshLinks: () => linksOf(task, deps),
     });
-    if (fetched.refusedHost !== undefined) refusedHosts.add(fetched.refusedHost);
     await deps.recorder.record({
       id: task.id,
       bucket: fetched.bucket,

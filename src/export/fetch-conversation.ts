@@ -1,27 +1,34 @@
 import type { TranscriptLink } from '../contact-center/captures.ts';
-import { isExpiredLink, type TranscriptDownloads } from '../contact-center/downloads.ts';
+import {
+  isExpiredLink,
+  type OnTry,
+  type TranscriptDownloads,
+} from '../contact-center/downloads.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
 import { inOrderOfTime } from '../contact-center/transcript/order.ts';
 import { parseTranscript } from '../contact-center/transcript/parse.ts';
-import { CancelledError, NotSignedInError } from '../errors.ts';
-import { HostRefusedError } from '../http/link-guard.ts';
+import { AppError, NotSignedInError } from '../errors.ts';
+import { startDeadline } from '../http/deadline.ts';
+import { ApiError } from '../http/errors.ts';
 import type { Log } from '../log.ts';
 import type { Bucket, Reason } from './ledger.ts';
-import { reasonFor, reasons } from './reasons.ts';
+import { reasonFor, reasons, type Tried } from './reasons.ts';
 
-/** For one conversation over all its transcripts and attempts. */
+/**
+ * For one conversation over all its transcripts and attempts. Asking for fresh links does not count: it
+ * may have to wait for the request budget, which says nothing about the transcript.
+ */
 const conversationDeadlineMs = 60_000;
 
 export interface Fetched {
   readonly bucket: Extract<Bucket, 'exported' | 'no_transcript' | 'failed'>;
   readonly entries: readonly Entry[];
   readonly reason?: Reason | undefined;
-  readonly refusedHost?: string | undefined;
 }
 
 interface FetchDeps {
   readonly taskId: string;
-  readonly downloads: TranscriptDownloads;
+  readonly downloads: Pick<TranscriptDownloads, 'download'>;
   /** Asks Captures again, for links that have expired before they could be used. */
   readonly freshLinks: () => Promise<readonly TranscriptLink[]>;
   readonly signal: AbortSignal;
@@ -39,38 +46,86 @@ export async function fetchConversation(
   links: readonly TranscriptLink[],
   deps: FetchDeps,
 ): Promise<Fetched> {
-  if (links.length === 0)
-    return { bucket: 'no_transcript', entries: [], reason: reasons.noTranscript };
-  const deadline = AbortSignal.timeout(deps.deadlineMs ?? conversationDeadlineMs);
-  const signal = AbortSignal.any([deps.signal, deadline]);
-  let attempts = 1;
+  const tries = new Tries(deps.deadlineMs ?? conversationDeadlineMs);
+  let current = links;
+  let renewing = false;
   try {
-    const entries = await readAll(links, deps, signal).catch(async (error: unknown) => {
+    const entries = await readAll(current, tries, deps).catch(async (error: unknown) => {
       if (!isExpiredLink(error)) throw error;
-      attempts++;
-      return readAll(await deps.freshLinks(), deps, signal);
+      renewing = true;
+      current = await deps.freshLinks();
+      renewing = false;
+      return readAll(current, tries, deps);
     });
     if (entries.length > 0) return { bucket: 'exported', entries };
-    return { bucket: 'no_transcript', entries, reason: reasons.emptyTranscript };
+    const reason = current.length === 0 ? reasons.noTranscript : reasons.emptyTranscript;
+    return { bucket: 'no_transcript', entries, reason };
   } catch (error) {
     if (deps.signal.aborted || error instanceof NotSignedInError) throw error;
     deps.log.warn({ err: error, task: deps.taskId }, 'a conversation could not be read');
-    const outOfTime = error instanceof CancelledError;
-    const reason = outOfTime ? { ...reasons.outOfTime, attempts } : reasonFor(error, attempts);
-    const refusedHost = error instanceof HostRefusedError ? error.host : undefined;
-    return { bucket: 'failed', entries: [], reason, refusedHost };
+    const reason = renewing ? reasonFor(error) : reasonFor(error, tries.ofCurrent);
+    return { bucket: 'failed', entries: [], reason };
   }
 }
 
 async function readAll(
   links: readonly TranscriptLink[],
-  { downloads }: FetchDeps,
-  signal: AbortSignal,
+  tries: Tries,
+  { downloads, signal }: FetchDeps,
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for (const link of links) {
-    for (const entry of parseTranscript(await downloads.download(link, signal)))
-      entries.push(entry);
+  const deadline = startDeadline(tries.leftMs, signal);
+  const startedMs = performance.now();
+  try {
+    for (const [index, link] of links.entries()) {
+      const body = await downloads.download(link, deadline.signal, tries.count(index));
+      for (const entry of parseTranscript(body, link)) entries.push(entry);
+    }
+  } catch (error) {
+    if (deadline.passed() && !signal.aborted) throw new OutOfTimeError(error);
+    throw error;
+  } finally {
+    deadline.clear();
+    tries.leftMs -= performance.now() - startedMs;
   }
   return inOrderOfTime(entries);
+}
+
+class OutOfTimeError extends AppError {
+  readonly code = 'api_unavailable';
+
+  constructor(cause: unknown) {
+    super(
+      'reading a conversation: not finished in time',
+      'The transcript did not arrive within the time allowed for one conversation.',
+      { cause },
+    );
+  }
+}
+
+/** How often each file of a conversation was asked for, under its old link and its new one. */
+class Tries {
+  leftMs: number;
+  readonly #attempts: number[] = [];
+  #current = 0;
+  #refusal: ApiError | undefined;
+
+  constructor(leftMs: number) {
+    this.leftMs = leftMs;
+  }
+
+  /** Counts for one file, which is the current one from now on. */
+  count(index: number): OnTry {
+    this.#current = index;
+    this.#refusal = undefined;
+    return (failure) => {
+      this.#attempts[index] = (this.#attempts[index] ?? 0) + 1;
+      if (failure === undefined) this.#refusal = undefined;
+      else if (failure instanceof ApiError) this.#refusal = failure;
+    };
+  }
+
+  get ofCurrent(): Tried {
+    return { attempts: this.#attempts[this.#current] ?? 0, refusal: this.#refusal };
+  }
 }

@@ -16,6 +16,7 @@ const SettledTask = z.object({
       attempts: z.number().optional(),
       status: z.number().optional(),
       trackingId: z.string().optional(),
+      refusedHost: z.string().optional(),
     })
     .optional(),
   entries: z.number(),

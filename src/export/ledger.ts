@@ -17,6 +17,8 @@ export interface Reason {
   readonly attempts?: number | undefined;
   readonly status?: number | undefined;
   readonly trackingId?: string | undefined;
+  /** `host[:port]` that a transcript was not fetched from because it is not allowed. */
+  readonly refusedHost?: string | undefined;
 }
 
 /** Where a conversation's record lies in the spool. */

@@ -165,7 +165,7 @@ class JobRun {
       unfinished: () => this.#unfinished(restored),
       searchFrom: restored.searchFrom,
     });
-    return { ...collected, searchBroke: collected.searchBroke ?? restored.searchBroke };
+    return { searchBroke: collected.searchBroke ?? restored.searchBroke };
   }
 
   async *#unfinished({ ledger, pages, dropped }: Restored): AsyncGenerator<UnfinishedTask> {
@@ -204,7 +204,12 @@ class JobRun {
     const { order, ref } = this.#job;
     const balance = ledger.balance();
     let entries = 0;
-    for (const settlement of ledger.settlements()) entries += settlement.entries;
+    const refusedHosts = new Set<string>();
+    for (const settlement of ledger.settlements()) {
+      entries += settlement.entries;
+      const host = settlement.reason?.refusedHost;
+      if (host !== undefined) refusedHosts.add(host);
+    }
     return {
       ref,
       outcome: outcomeOf(balance, count, collected.searchBroke !== undefined),
@@ -213,7 +218,7 @@ class JobRun {
       count,
       entries,
       searchBroke: collected.searchBroke,
-      refusedHosts: collected.refusedHosts,
+      refusedHosts: [...refusedHosts],
       durationMs: this.#deps.clock.now() - order.orderedAtMs,
       failure: undefined,
       posted: false,

@@ -83,7 +83,7 @@ export class InvalidAnswerError extends AppError {
   constructor(service: Service, doing: string, issues: string, options?: ErrorOptions) {
     super(
       `${doing}: unexpected answer from ${serviceNames[service]}: ${issues}`,
-      `${serviceNames[service]} sent an answer I do not understand.`,
+      `${atStart(serviceNames[service])} sent an answer I do not understand.`,
       options,
     );
     this.service = service;
@@ -98,7 +98,7 @@ export class TooLargeError extends AppError {
   constructor(service: Service, doing: string, limitBytes: number) {
     super(
       `${doing}: the body is larger than ${limitBytes} bytes`,
-      `${serviceNames[service]} sent more data than I accept for one item.`,
+      `${atStart(serviceNames[service])} sent more data than I accept for one item.`,
     );
     this.service = service;
   }
@@ -110,7 +110,7 @@ function codeOf(status: number): ApiError['code'] {
 }
 
 function describeForPeople(service: Service, status: number): string {
-  const name = serviceNames[service];
+  const name = atStart(serviceNames[service]);
   if (status === 429)
     return `${name} asked me to slow down (429). Please try again a little later.`;
   if (status >= 500) return `${name} has a problem of its own (${status}). Please try again later.`;
@@ -125,4 +125,8 @@ function describeForPeople(service: Service, status: number): string {
   if (status === 403)
     return `${name} refused this (403). The account needs the administrator or supervisor role there.`;
   return `${name} refused the request (${status}).`;
+}
+
+function atStart(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
