@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   captureBatchSize,
   queryCaptures,
@@ -15,7 +16,7 @@ import { BoundedQueue } from './bounded-queue.ts';
 import { fetchConversation } from './fetch-conversation.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason } from './ledger.ts';
-import { runStages, times } from './pipeline.ts';
+import { runStages, type Stage } from './pipeline.ts';
 import { reasonFor, reasons } from './reasons.ts';
 import type { Recorder } from './recorder.ts';
 import type { Spool } from './spool.ts';
@@ -73,6 +74,8 @@ interface Captured {
 export async function collect(deps: CollectDeps): Promise<Collected> {
   const stopping = new AbortController();
   const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  // Every download under way listens to it.
+  setMaxListeners(0, signal, deps.signal);
   const found = new BoundedQueue<Task>(captureBatchSize * capturesCallers * 2);
   const captured = new BoundedQueue<Captured>(downloadsAtOnce * 4);
   const caller = { ...deps.caller, signal };
@@ -84,20 +87,28 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
       else await route(task, found, deps);
     }
     searchBroke = await searchInto(found, { ...deps, caller });
-    found.close();
   };
-  const captures = async () => {
-    await times(capturesCallers, () => captureAll(found, captured, { ...deps, caller }))();
-    captured.close();
-  };
-  const downloads = times(downloadsAtOnce, () =>
-    downloadAll(captured, { ...deps, caller, signal }),
-  );
-  await runStages([search, captures, downloads], (error) => {
+  const stages: Stage[] = [
+    { workers: 1, work: search, done: () => found.close() },
+    {
+      workers: capturesCallers,
+      work: () => captureAll(found, captured, { ...deps, caller }),
+      done: () => captured.close(),
+    },
+    { workers: downloadsAtOnce, work: () => downloadAll(captured, { ...deps, caller, signal }) },
+  ];
+  const stop = (error: Error) => {
     found.fail(error);
     captured.fail(error);
     stopping.abort(error);
-  });
+  };
+  try {
+    await runStages(stages, stop);
+  } finally {
+    // What was taken over is written also when the job stops here: it need not be fetched again, and
+    // nothing is written behind the back of the run that continues.
+    await deps.recorder.idle();
+  }
   await deps.recorder.flush();
   return { searchBroke };
 }
@@ -111,7 +122,12 @@ async function searchInto(
   try {
     for (let piece = deps.searchFrom.piece; piece < deps.pieces.length; piece++) {
       const cursor = piece === deps.searchFrom.piece ? deps.searchFrom.cursor : undefined;
-      await searchPiece(piece, cursor, found, deps);
+      await searchPiece(piece, cursor, found, deps).catch(async (error: unknown) => {
+        if (cursor === undefined || !isRefusal(error)) throw error;
+        // Cursors do not live for ever. From the start, then: what is known already is not found twice.
+        deps.log.warn({ err: error }, 'the search cannot be continued and begins again');
+        await searchPiece(piece, undefined, found, deps);
+      });
     }
     return undefined;
   } catch (error) {
@@ -125,6 +141,11 @@ async function searchInto(
     await deps.journal.append({ kind: 'search_broke', text: error.userMessage });
     return error.userMessage;
   }
+}
+
+/** The question was refused as such; asking it again would not help, asking another one may. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && [200, 400, 404, 410, 422].includes(error.status);
 }
 
 async function searchPiece(
@@ -141,6 +162,9 @@ async function searchPiece(
     const tasks = page.tasks.filter(isNew);
     const dropped = page.droppedByClient.filter(isNew);
     const both = [...tasks, ...dropped];
+    if (page.unusable > 0) {
+      deps.log.warn({ rows: page.unusable }, 'the search listed rows that name no conversation');
+    }
     const [place] = await deps.spool.append([both]);
     if (!place) throw new Error('the spool returned no place for a page');
     await deps.journal.append({

@@ -40,6 +40,7 @@ export class Recorder {
    * @throws whatever stopped an earlier write: nothing more can be recorded then
    */
   async record(conversation: SettledConversation): Promise<void> {
+    this.#rethrow();
     this.#pending.push(conversation);
     this.#writing ??= this.#writeAll();
     if (this.#pending.length >= backlogLimit) await this.#writing;
@@ -48,8 +49,13 @@ export class Recorder {
 
   /** Resolves when everything taken over so far is on disk and in the ledger. */
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    await this.idle();
     this.#rethrow();
+  }
+
+  /** Resolves when nothing is being written, whether or not that went well. */
+  async idle(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   async #writeAll(): Promise<void> {
