@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { Flag, Numeric, Text } from './values.ts';
 
+/** The last instant that a date can be made of. */
+const lastMs = 8.64e15;
+
 /** The beginning of 1970 means that there is no such time. */
-const Time = Numeric.transform((ms) => (ms !== undefined && ms > 0 ? ms : undefined));
+const Time = Numeric.transform((ms) =>
+  ms !== undefined && ms > 0 && ms <= lastMs ? Math.floor(ms) : undefined,
+);
 
 const Named = z
   .object({ id: Text, name: Text })

@@ -196,13 +196,17 @@ function typed<T>(
   return { column: { header, type }, value };
 }
 
+/** Spreadsheets have no dates outside these years, and zones hardly a meaning. */
+const calendar = { fromMs: Date.UTC(1900, 0, 2), toMs: Date.UTC(9999, 11, 30) };
+
 function dateTime<T>(header: string, value: (of: T) => number | undefined, zone: string): Field<T> {
   const toWallClock = createWallClock(zone);
   return {
     column: { header, type: 'dateTime' },
     value: (of) => {
       const atMs = value(of);
-      return atMs === undefined ? undefined : toWallClock(atMs);
+      if (atMs === undefined || atMs < calendar.fromMs || atMs > calendar.toMs) return atMs;
+      return toWallClock(atMs);
     },
   };
 }

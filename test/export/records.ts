@@ -1,0 +1,32 @@
+import { Task } from '../../src/contact-center/task.ts';
+import type { Entry } from '../../src/contact-center/transcript/entry.ts';
+import type { Settlement } from '../../src/export/ledger.ts';
+
+/** A task as the search would have given it. */
+export function taskWith(more: Record<string, unknown> = {}): Task {
+  return Task.parse({ id: 'task-1', channelType: 'chat', status: 'ended', ...more });
+}
+
+export function entryWith(more: Partial<Entry> = {}): Entry {
+  return {
+    id: undefined,
+    timestamp: undefined,
+    timestampMs: undefined,
+    direction: undefined,
+    message: undefined,
+    participantName: undefined,
+    participantRole: undefined,
+    role: undefined,
+    participantUserId: undefined,
+    participantAliasId: undefined,
+    kind: 'message',
+    attachmentNames: [],
+    redacted: false,
+    languageCode: undefined,
+    ...more,
+  };
+}
+
+export function settlementWith(more: Partial<Settlement> = {}): Settlement {
+  return { id: 'task-1', bucket: 'exported', entries: 1, place: { offset: 0, length: 1 }, ...more };
+}

@@ -1,0 +1,212 @@
+import { expect, test } from 'vitest';
+import type { Bucket, Settlement } from '../../src/export/ledger.ts';
+import {
+  type ConversationRecord,
+  conversationsSheet,
+  messagesSheet,
+  notExportedSheet,
+} from '../../src/export/sheets.ts';
+import type { TableSheet } from '../../src/workbook/sheet.ts';
+import { entryWith, settlementWith, taskWith } from './records.ts';
+
+const zone = 'Europe/Berlin';
+const createdTime = Date.UTC(2026, 9, 24, 23, 30);
+
+/** Rows as objects with the headers for keys, cells without a value left out. */
+async function rowsOf(sheet: TableSheet): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const row of sheet.rows) {
+    const cells = sheet.columns.map(({ header }, index) => [header, row[index]] as const);
+    rows.push(Object.fromEntries(cells.filter(([, value]) => value !== undefined)));
+  }
+  return rows;
+}
+
+function inputOf(...all: (ConversationRecord & { settlement: Settlement })[]) {
+  const records = new Map(all.map((one) => [one.settlement.id, one]));
+  return {
+    zone,
+    settlements: all.map(({ settlement }) => settlement),
+    read: async ({ id }: Settlement) => {
+      const record = records.get(id);
+      if (!record) throw new Error(`nobody knows ${id}`);
+      return record;
+    },
+  };
+}
+
+const conversation = (id: string, bucket: Bucket, more: Partial<ConversationRecord> = {}) => ({
+  settlement: settlementWith({ id, bucket }),
+  task: taskWith({ id }),
+  entries: [],
+  ...more,
+});
+
+test('puts one row for each entry, the eight columns of the contract first', async () => {
+  const sheet = messagesSheet(
+    inputOf(
+      conversation('a', 'exported', {
+        task: taskWith({ id: 'a', lastQueue: { id: 'q', name: 'Sales' } }),
+        entries: [
+          entryWith({
+            timestamp: '2026-10-24T23:30:00Z',
+            timestampMs: createdTime,
+            direction: 'inbound',
+            message: 'hello',
+            participantName: 'Ava',
+            participantRole: 'customer',
+            role: 'customer',
+            participantUserId: 'ava@shop.example',
+            participantAliasId: 'alias-1',
+            attachmentNames: ['a.pdf', 'b.png'],
+          }),
+          entryWith({ message: 'and more' }),
+        ],
+      }),
+      conversation('b', 'no_transcript'),
+      conversation('c', 'exported', { entries: [entryWith({ kind: 'event' })] }),
+    ),
+  );
+  const rows = await rowsOf(sheet);
+  expect(sheet.columns.slice(0, 8).map(({ header }) => header)).toEqual([
+    'task_id',
+    'timestamp',
+    'direction',
+    'message',
+    'participant_name',
+    'participant_role',
+    'participant_userId',
+    'participant_aliasId',
+  ]);
+  expect(rows).toEqual([
+    {
+      task_id: 'a',
+      timestamp: '2026-10-24T23:30:00Z',
+      direction: 'inbound',
+      message: 'hello',
+      participant_name: 'Ava',
+      participant_role: 'customer',
+      participant_userId: 'ava@shop.example',
+      participant_aliasId: 'alias-1',
+      // Half past one in the morning of the 25th, before the clocks go back.
+      'local_time (Europe/Berlin)': Date.UTC(2026, 9, 25, 1, 30),
+      sequence: 1,
+      role: 'customer',
+      queue: 'Sales',
+      channel: 'chat',
+      kind: 'message',
+      attachments: 'a.pdf, b.png',
+    },
+    {
+      task_id: 'a',
+      message: 'and more',
+      sequence: 2,
+      queue: 'Sales',
+      channel: 'chat',
+      kind: 'message',
+    },
+    { task_id: 'c', sequence: 1, channel: 'chat', kind: 'event' },
+  ]);
+});
+
+test('puts one row for each exported conversation, with local times and what was measured', async () => {
+  const task = taskWith({
+    id: 'a',
+    channelSubType: 'Web',
+    lastQueue: { id: 'q', name: 'Sales' },
+    lastAgent: { id: 'g', name: 'Marta' },
+    createdTime,
+    endedTime: createdTime + 7_200_000,
+    totalDuration: 7_200_000,
+    queueDuration: 30_000,
+    transferCount: 2,
+    csatScore: 4.5,
+    terminatingEnd: 'Agent',
+    terminationReason: 'done',
+  });
+  const entries = [
+    entryWith({ timestampMs: createdTime, role: 'customer' }),
+    entryWith({ timestampMs: createdTime + 9_000, role: 'agent' }),
+  ];
+  const rows = await rowsOf(
+    conversationsSheet(
+      inputOf(conversation('a', 'exported', { task, entries }), conversation('b', 'failed')),
+    ),
+  );
+  expect(rows).toEqual([
+    {
+      task_id: 'a',
+      channel: 'chat',
+      sub_channel: 'Web',
+      queue: 'Sales',
+      agent: 'Marta',
+      'created (Europe/Berlin)': Date.UTC(2026, 9, 25, 1, 30),
+      // Two hours later it is half past two for the second time.
+      'ended (Europe/Berlin)': Date.UTC(2026, 9, 25, 2, 30),
+      duration: 7_200_000,
+      queue_time: 30_000,
+      first_response: 9_000,
+      longest_silence: 9_000,
+      entries: 2,
+      hand_overs: 2,
+      csat: 4.5,
+      ended_by: 'Agent',
+      end_reason: 'done',
+      status: 'ended',
+    },
+  ]);
+});
+
+test('lists whatever is not in the file with its reason, failures first', async () => {
+  const failed = {
+    ...conversation('c', 'failed'),
+    settlement: settlementWith({
+      id: 'c',
+      bucket: 'failed',
+      reason: { text: 'refused', attempts: 5, status: 503, trackingId: 't-1' },
+    }),
+  };
+  const rows = await rowsOf(
+    notExportedSheet(
+      inputOf(
+        conversation('a', 'exported'),
+        conversation('b', 'still_open'),
+        conversation('d', 'no_transcript'),
+        failed,
+        conversation('e', 'filtered_out'),
+      ),
+    ),
+  );
+  expect(rows.map((row) => [row['task_id'], row['bucket']])).toEqual([
+    ['c', 'failed'],
+    ['d', 'no_transcript'],
+    ['b', 'still_open'],
+    ['e', 'filtered_out'],
+  ]);
+  expect(rows[0]).toMatchObject({
+    reason: 'refused',
+    attempts: 5,
+    status_code: 503,
+    tracking_id: 't-1',
+    what_to_do: expect.stringContaining('Cisco support'),
+  });
+});
+
+test('reads one conversation at a time, in the order of the settlements', async () => {
+  const input = inputOf(conversation('a', 'exported'), conversation('b', 'exported'));
+  const read: string[] = [];
+  let reading = 0;
+  let most = 0;
+  const sheet = conversationsSheet({
+    ...input,
+    read: async (settlement) => {
+      most = Math.max(most, ++reading);
+      read.push(settlement.id);
+      const record = await input.read(settlement);
+      reading--;
+      return record;
+    },
+  });
+  await rowsOf(sheet);
+  expect([read, most]).toEqual([['a', 'b'], 1]);
+});

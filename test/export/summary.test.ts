@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { Balance } from '../../src/export/ledger.ts';
+import { type SummaryFacts, summarySheet } from '../../src/export/summary.ts';
+import { nowMs, orderWith } from './orders.ts';
+
+const balance: Balance = {
+  found: 21,
+  exported: 6,
+  no_transcript: 5,
+  still_open: 4,
+  filtered_out: 3,
+  failed: 2,
+  cancelled: 1,
+};
+
+function receipt(more: Partial<SummaryFacts> = {}) {
+  const { rows } = summarySheet({
+    order: { version: 1, ref: 'E7K2', orderedAtMs: nowMs, ...orderWith() },
+    contactCenterOrgUuid: 'org',
+    queueNames: [],
+    balance,
+    count: { kind: 'equal', counted: 21 },
+    entries: 120,
+    searchBroke: undefined,
+    refusedHosts: [],
+    finishedMs: nowMs + 65_000,
+    version: '1.2.3',
+    part: { number: 1, of: 1 },
+    ...more,
+  });
+  const lines = rows.flatMap(([label, cell]) =>
+    label && 'value' in label && cell && 'value' in cell
+      ? [[String(label.value), cell.value] as const]
+      : [],
+  );
+  return { lines: new Map(lines), labels: lines.map(([label]) => label) };
+}
+
+test('says who asked for what, and when it was finished by their clock', () => {
+  const { lines } = receipt();
+  expect(Object.fromEntries(lines)).toMatchObject({
+    Ref: 'E7K2',
+    'Asked by': 'Ana Petrova (ana@example.org)',
+    'Contact-center organization': 'org',
+    Command: 'export last 7 days',
+    'Hours in the window': 168,
+    'Conversations belong to it by': 'the time they were created',
+    Filters: 'live chat, all queues',
+    'Finished at (Europe/Berlin)': nowMs + 65_000 + 3_600_000,
+    Took: 65_000,
+    Version: 'wxcc-export-bot 1.2.3',
+  });
+});
+
+test('shows every bucket, and all of them make what was found', () => {
+  const { lines, labels } = receipt();
+  const buckets = labels.filter((label) => label.startsWith('  '));
+  const sum = buckets.reduce((total, label) => total + Number(lines.get(label)), 0);
+  expect(buckets).toHaveLength(6);
+  expect([lines.get('Conversations found'), sum]).toEqual([21, 21]);
+  expect(lines.get('Entries in the file')).toBe(120);
+});
+
+test.each<[SummaryFacts['count'], unknown]>([
+  [{ kind: 'equal', counted: 21 }, 21],
+  [{ kind: 'changed_meanwhile', counted: 20, recounted: 21 }, '20 before the search, 21 after it'],
+  [{ kind: 'different', counted: 20, recounted: 22 }, '22, which differs from what was found'],
+  [{ kind: 'unknown' }, 'not available'],
+])('compares with the count of the contact center: %j', (count, shown) => {
+  expect(receipt({ count }).lines.get("The contact center's own count")).toBe(shown);
+});
+
+test('says what happened on the way only when it did', () => {
+  const plain = receipt();
+  const eventful = receipt({
+    queueNames: ['Sales', 'Support'],
+    searchBroke: 'It was busy.',
+    refusedHosts: ['a.example', 'b.example:8443'],
+    part: { number: 2, of: 3 },
+  });
+  const added = eventful.labels.filter((label) => !plain.labels.includes(label));
+  expect(added.map((label) => [label, eventful.lines.get(label)])).toEqual([
+    ['Queues', 'Sales, Support'],
+    ['Part', 'part 2 of 3'],
+    ['The search broke off', 'It was busy.'],
+    ['Refused transcript hosts', 'a.example, b.example:8443'],
+  ]);
+});
