@@ -79,6 +79,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   const jobs = new Jobs({
     folder: join(config.DATA_DIR, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
+    isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     clock,
     log,
     run: createJobRunner({

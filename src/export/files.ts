@@ -11,9 +11,6 @@ import type { ExportOrder } from './order.ts';
 
 const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** In the folder of a job, only while its files are on their way. */
-export const outFolderName = 'out';
-
 interface Part {
   readonly number: number;
   readonly of: number;

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, StoreCorruptError } from '../errors.ts';
 import { replaceFile } from '../store/durable.ts';
-import { Journal, type OpenState, readJournal } from './journal.ts';
+import { Journal, type JournalRecord, type OpenState, readJournal } from './journal.ts';
 import { ExportOrder } from './order.ts';
 import type { Progress } from './progress.ts';
 
@@ -13,6 +13,8 @@ export class Job {
   readonly journal: Journal;
   /** Fires when the person, an operator or a shutdown stops the job. */
   readonly stopping = new AbortController();
+  /** How often an earlier process died while this job ran. */
+  readonly crashes: number;
   progress: Progress | undefined;
   #state: OpenState;
   #stateSinceMs: number;
@@ -23,6 +25,7 @@ export class Job {
     this.order = order;
     this.folder = folder;
     this.journal = journal;
+    this.crashes = countCrashes(journal.records);
     const states = journal.records.filter((record) => record.kind === 'state');
     this.#state = states.at(-1)?.state ?? 'accepted';
     this.#stateSinceMs = states.at(-1)?.atMs ?? order.orderedAtMs;
@@ -38,11 +41,19 @@ export class Job {
     return job;
   }
 
-  /** @returns no job when it has ended and there is nothing left to do */
-  static async reopen(folder: string): Promise<{ order: ExportOrder; job: Job | undefined }> {
-    const order = await readOrder(join(folder, 'order.json'));
+  /**
+   * @returns no job when it has ended and there is nothing left to do; nothing at all when a crash came
+   *   before the order was written down
+   */
+  static async reopen(
+    folder: string,
+  ): Promise<{ order: ExportOrder; job: Job | undefined } | undefined> {
     const path = join(folder, 'journal.ndjson');
-    const hasEnded = (await readJournal(path)).some(({ kind }) => kind === 'ended');
+    const records = await readJournal(path);
+    const order = await readOrder(join(folder, 'order.json'));
+    if (!order && records.length === 0) return undefined;
+    if (!order) throw new StoreCorruptError(folder, 'its order is missing');
+    const hasEnded = records.some(({ kind }) => kind === 'ended');
     return { order, job: hasEnded ? undefined : new Job(order, folder, await Journal.open(path)) };
   }
 
@@ -82,8 +93,30 @@ export class Job {
   }
 }
 
-async function readOrder(path: string): Promise<ExportOrder> {
-  const text = await readFile(path, 'utf8');
+/** Where the finished files of a job lie until they are posted. */
+export function outFolderOf(folder: string): string {
+  return join(folder, 'out');
+}
+
+/** A run that neither ended nor was interrupted in order, nor waited for anybody, was cut off. */
+function countCrashes(records: readonly JournalRecord[]): number {
+  let crashes = 0;
+  let running = false;
+  for (const record of records) {
+    if (record.kind === 'interrupted') running = false;
+    if (record.kind !== 'state') continue;
+    if (running && record.state === 'running') crashes++;
+    running = record.state === 'running';
+  }
+  return running ? crashes + 1 : crashes;
+}
+
+async function readOrder(path: string): Promise<ExportOrder | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
   try {
     return ExportOrder.parse(JSON.parse(text));
   } catch (cause) {

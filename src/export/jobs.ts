@@ -1,10 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, describeError, NotSignedInError } from '../errors.ts';
+import { AppError, NotSignedInError, StorageFullError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
-import { outFolderName } from './files.ts';
-import { Job } from './job.ts';
+import { Job, outFolderOf } from './job.ts';
 import { createRef, type ExportOrder } from './order.ts';
 import type { JobReport } from './report.ts';
 import { Spool } from './spool.ts';
@@ -25,6 +24,7 @@ interface JobsDeps {
   /** Runs a job to its end, and posts its file. */
   readonly run: (job: Job) => Promise<JobReport>;
   readonly voice: JobVoice;
+  readonly isSignedIn: (person: Person) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,13 +32,20 @@ interface JobsDeps {
 /** A job that lost its grant midway waits this long for its person to come back. */
 const patienceMs = 7 * 24 * 60 * 60 * 1_000;
 
+/** A job during which the process died so often is not tried again: it may well be the reason. */
+const maxCrashes = 3;
+
+const couldNotAsk = 'I could not send you the card to sign in with. Please send the command again.';
+
 /** All exports of this bot: accepts, starts, parks, cancels them, and picks them up after a restart. */
 export class Jobs {
   readonly #deps: JobsDeps;
   readonly #open = new Map<string, Job>();
   readonly #running = new Map<string, Promise<void>>();
-  /** Jobs whose people are being asked to sign in at this moment. */
-  readonly #asking = new Map<string, Promise<void>>();
+  /** Of those running: jobs whose person is just being asked to sign in. */
+  readonly #asking = new Set<string>();
+  /** Of those asking: jobs to be run again, because the answer came before the question was out. */
+  readonly #wanted = new Set<string>();
   readonly #usedRefs = new Set<string>();
   /** The last order of each person that is being taken. */
   readonly #orders = new Map<string, Promise<unknown>>();
@@ -49,19 +56,20 @@ export class Jobs {
     this.#deps = deps;
   }
 
-  /** Reads what an earlier process left; `start` continues it once the bot can talk. */
+  /** Reads what an earlier process left; `continueAll` goes on with it once the bot can talk. */
   async load(): Promise<void> {
     const { folder, log } = this.#deps;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const ref of await readdir(folder)) {
       this.#usedRefs.add(ref);
       try {
-        const { order, job } = await Job.reopen(join(folder, ref));
-        this.#commands.add(order.place.messageId);
+        const known = await Job.reopen(join(folder, ref));
+        if (known) this.#commands.add(known.order.place.messageId);
+        if (known?.job) this.#open.set(ref, known.job);
+        else if (known) await clearFolder(join(folder, ref));
+        else await rm(join(folder, ref), { recursive: true });
         // What was on its way when the process was killed is readable by whoever reads the disk.
-        await rm(join(folder, ref, outFolderName), { recursive: true, force: true });
-        if (job) this.#open.set(ref, job);
-        else await Spool.destroy(join(folder, ref));
+        await rm(outFolderOf(join(folder, ref)), { recursive: true, force: true });
       } catch (err) {
         // One damaged job must not keep the bot from working; its files stay for the operator.
         log.error({ err, ref }, 'this job cannot be read and is left alone');
@@ -71,10 +79,15 @@ export class Jobs {
 
   /** Continues every job that was under way, saying so once in its thread. */
   async continueAll(): Promise<void> {
-    for (const job of this.#open.values()) {
-      if (job.state === 'waiting_for_login') continue;
-      await this.#deps.voice.continuing(job.order);
-      this.start(job.ref);
+    for (const job of [...this.#open.values()]) {
+      const waits = job.state === 'waiting_for_login';
+      // The news of a sign-in may have come while nobody could act upon it.
+      if (waits && !(await this.#deps.isSignedIn(job.order.requester))) continue;
+      this.#begin(job, async () => {
+        if (job.crashes >= maxCrashes) return this.#setAside(job);
+        await this.#deps.voice.continuing(job.order);
+        await this.#runUntilDone(job);
+      });
     }
   }
 
@@ -111,9 +124,8 @@ export class Jobs {
   /** Runs a job in the background. Starting a running job does nothing. */
   start(ref: string): void {
     const job = this.#open.get(ref);
-    if (!job || job.cancelled || this.#closing || this.#running.has(ref)) return;
-    const running = this.#runToEnd(job).finally(() => this.#running.delete(ref));
-    this.#running.set(ref, running);
+    if (this.#asking.has(ref)) this.#wanted.add(ref);
+    else if (job) this.#begin(job, () => this.#runUntilDone(job));
   }
 
   /** Whether this message has led to a job already. */
@@ -135,116 +147,139 @@ export class Jobs {
     if (!job) return;
     job.stop({ forGood: true });
     await this.#running.get(ref);
-    // A card that is on its way would otherwise arrive after the end.
-    await this.#asking.get(ref);
+    // Its run has recorded the end, unless there was none, or it only asked for a sign-in.
     await this.#end(job, this.#endedWithoutFile(job, 'cancelled'));
   }
 
   /** Ends a job that cannot go on, with its last words said by the caller. */
   async fail(ref: string): Promise<void> {
     const job = this.#open.get(ref);
-    if (!job || this.#running.has(ref)) return;
-    await this.#asking.get(ref);
-    await this.#end(job, this.#endedWithoutFile(job, 'failed'));
+    if (this.#asking.has(ref)) await this.#running.get(ref);
+    if (job && !this.#running.has(ref)) {
+      await this.#end(job, this.#endedWithoutFile(job, 'failed'));
+    }
   }
 
   /** Ends what lost its grant and waited longer than its patience, and says so. */
   async sweep(): Promise<void> {
-    for (const job of this.#open.values()) {
+    for (const job of [...this.#open.values()]) {
       const waitedMs = this.#deps.clock.now() - job.stateSinceMs;
-      if (job.state !== 'waiting_for_login' || waitedMs <= patienceMs) continue;
-      const report = this.#endedWithoutFile(
-        job,
-        'failed',
-        'Nobody signed in again for seven days.',
-      );
-      await this.#say(job, report);
-      await this.#end(job, report);
+      const waits = job.state === 'waiting_for_login' && !this.#running.has(job.ref);
+      if (!waits || waitedMs <= patienceMs) continue;
+      const failure = 'Nobody signed in again for seven days.';
+      await this.#conclude(job, this.#endedWithoutFile(job, 'failed', failure));
     }
   }
 
-  /** Stops working without ending anything: the next process continues. */
-  async close(): Promise<void> {
+  /** Resolves when no job is running. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** Makes every job stop where it is, and starts no other: the next process continues. */
+  interrupt(): void {
     this.#closing = true;
     for (const job of this.#open.values()) job.stop({ forGood: false });
-    await Promise.all(this.#running.values());
-    await Promise.all(this.#asking.values());
+  }
+
+  /** Stops working without ending anything. */
+  async close(): Promise<void> {
+    this.interrupt();
+    await this.idle();
     for (const job of this.#open.values()) await job.journal.close();
   }
 
-  async #runToEnd(job: Job): Promise<void> {
+  #begin(job: Job, work: () => Promise<void>): void {
+    const { ref } = job;
+    if (this.#closing || this.#running.has(ref) || job.stopping.signal.aborted) return;
+    this.#running.set(
+      ref,
+      work().finally(() => this.#running.delete(ref)),
+    );
+  }
+
+  /** Never rejects. */
+  async #runUntilDone(job: Job): Promise<void> {
+    do {
+      this.#wanted.delete(job.ref);
+      await this.#runOnce(job);
+    } while (this.#wanted.has(job.ref) && !job.stopping.signal.aborted);
+  }
+
+  async #runOnce(job: Job): Promise<void> {
     const log = this.#deps.log.child({ ref: job.ref });
     try {
-      const report = await this.#deps.run(job);
-      // Said before it is recorded: a crash between the two says it twice, which is better than never.
-      if (!report.posted) await this.#say(job, report);
-      await this.#end(job, report);
+      const report = await this.#deps.run(job).catch((error: unknown) => {
+        return this.#reportOn(error, job, log);
+      });
+      if (!report) return;
+      await this.#conclude(job, report);
       log.info({ outcome: report.outcome, ...report.balance }, 'the export ended');
-    } catch (error) {
-      await this.#runEndedBy(error, job, log);
-    }
-  }
-
-  async #runEndedBy(error: unknown, job: Job, log: Log): Promise<void> {
-    try {
-      if (job.cancelled) {
-        await this.#end(job, this.#endedWithoutFile(job, 'cancelled'));
-      } else if (this.#closing) {
-        log.info('the export is interrupted by the shutdown and will continue');
-      } else if (error instanceof NotSignedInError) {
-        await this.#park(job);
-      } else {
-        log.error({ err: error }, 'the export failed');
-        const report = this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
-        await this.#say(job, report);
-        await this.#end(job, report);
-      }
     } catch (err) {
-      log.error(
-        { err, endedBy: describeError(error) },
-        'the end of the export could not be recorded',
-      );
+      log.error({ err }, 'the state of the export could not be recorded');
     }
   }
 
-  async #park(job: Job): Promise<void> {
-    const why = job.hasRun ? 'lost' : 'first';
+  /** @returns nothing where the job has not ended: it goes on with a sign-in, or in the next process */
+  async #reportOn(error: unknown, job: Job, log: Log): Promise<JobReport | undefined> {
+    if (job.cancelled) return this.#endedWithoutFile(job, 'cancelled');
+    if (this.#closing) {
+      log.info('the export is interrupted by the shutdown and will continue');
+      await job.journal.append({ kind: 'interrupted', atMs: this.#deps.clock.now() });
+      return undefined;
+    }
+    if (error instanceof NotSignedInError) return this.#park(job, log);
+    log.error({ err: error }, 'the export failed');
+    return this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
+  }
+
+  /** @returns how the job ends when its person cannot even be asked, and there is nothing to keep */
+  async #park(job: Job, log: Log): Promise<JobReport | undefined> {
     job.progress = undefined;
+    this.#asking.add(job.ref);
+    try {
+      await this.#deps.voice.askForLogin(job.order, job.hasRun ? 'lost' : 'first');
+    } catch (error) {
+      log.error({ err: error }, 'nobody could be asked to sign in');
+      if (!job.hasRun) return this.#endedWithoutFile(job, 'failed', couldNotAsk);
+    } finally {
+      this.#asking.delete(job.ref);
+    }
+    // Only now: a crash before this asks again, a crash after it has no need to.
     await job.enter('waiting_for_login', this.#deps.clock.now());
-    if (job.cancelled) return;
-    // Not part of the run: the person may have signed in, and the job run again, before all is said.
-    const asking = this.#deps.voice
-      .askForLogin(job.order, why)
-      .catch((error: unknown) => this.#couldNotAsk(error, job))
-      .finally(() => this.#asking.delete(job.ref));
-    this.#asking.set(job.ref, asking);
+    return undefined;
   }
 
-  /** What was collected already is kept: `login` asks again. Nothing else would ever end the others. */
-  async #couldNotAsk(err: unknown, job: Job): Promise<void> {
-    const log = this.#deps.log.child({ ref: job.ref });
-    log.error({ err }, 'the person could not be asked to sign in');
-    if (job.hasRun || job.cancelled) return;
-    const words = 'I could not send you the card to sign in with. Please send the command again.';
-    const report = this.#endedWithoutFile(job, 'failed', words);
-    await this.#say(job, report);
-    await this.#end(job, report).catch((lost: unknown) => {
-      log.error({ err: lost }, 'the end of the export could not be recorded');
-    });
+  async #setAside(job: Job): Promise<void> {
+    this.#deps.log.error({ ref: job.ref, crashes: job.crashes }, 'a job is set aside');
+    const failure = `I was brought down ${job.crashes} times while it ran, so I have set it aside. The operator finds its journal under ${job.ref}. Send the command again to start anew, perhaps with a smaller window.`;
+    await this.#conclude(job, this.#endedWithoutFile(job, 'failed', failure));
   }
 
-  /** Ends a job once, whoever else is about to. */
-  async #end(job: Job, report: JobReport): Promise<void> {
+  /** Said before it is recorded: a crash between the two says it twice, which is better than never. */
+  async #conclude(job: Job, report: JobReport): Promise<void> {
+    // A cancelled one was answered when it was cancelled.
+    const isTold = report.posted || report.outcome === 'cancelled';
+    if (!isTold) await this.#deps.voice.finished(job.order, report);
+    await this.#end(job, report);
+  }
+
+  /** Whoever comes second finds it ended. */
+  async #end(job: Job, { outcome, balance }: JobReport): Promise<void> {
     if (!this.#open.delete(job.ref)) return;
-    const { outcome, balance } = report;
     const atMs = this.#deps.clock.now();
-    await job.journal.append({ kind: 'ended', outcome, atMs, ...(balance && { balance }) });
-    await job.journal.close();
-    await Spool.destroy(job.folder);
-  }
-
-  async #say(job: Job, report: JobReport): Promise<void> {
-    await this.#deps.voice.finished(job.order, report);
+    const record = { kind: 'ended', outcome, atMs, ...(balance && { balance }) } as const;
+    try {
+      await job.journal.append(record).catch(async (error: unknown) => {
+        if (!(error instanceof StorageFullError)) throw error;
+        // What the job has collected is what fills the disk.
+        await clearFolder(job.folder);
+        await job.journal.append(record);
+      });
+    } finally {
+      await job.journal.close();
+      await clearFolder(job.folder);
+    }
   }
 
   #endedWithoutFile(job: Job, outcome: 'failed' | 'cancelled', failure?: string): JobReport {
@@ -262,6 +297,12 @@ export class Jobs {
       posted: false,
     };
   }
+}
+
+/** Nothing of customers stays behind; order and journal do. */
+async function clearFolder(folder: string): Promise<void> {
+  await Spool.destroy(folder);
+  await rm(outFolderOf(folder), { recursive: true, force: true });
 }
 
 function same(a: Person, b: Person): boolean {

@@ -34,6 +34,8 @@ export type OpenState = (typeof openStates)[number];
 const JournalRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('journal'), version: z.literal(1) }),
   z.object({ kind: z.literal('state'), state: z.enum(openStates), atMs: z.number() }),
+  /** An orderly shutdown; a job that was running without one was cut off by a crash. */
+  z.object({ kind: z.literal('interrupted'), atMs: z.number() }),
   z.object({
     kind: z.literal('plan'),
     pieces: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),

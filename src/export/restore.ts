@@ -16,7 +16,8 @@ export interface Restored {
   readonly searchFrom: SearchPosition | 'done';
   readonly searchBroke: string | undefined;
   readonly recount: { readonly count: number | undefined } | undefined;
-  readonly posted: readonly PostedRecord[];
+  /** Grows while this process posts. */
+  readonly posted: PostedRecord[];
 }
 
 /** Reads the records of a journal, in their order, into the state its job had when they were written. */
@@ -56,6 +57,7 @@ export function restore(records: readonly JournalRecord[]): Restored {
         break;
       case 'journal':
       case 'state':
+      case 'interrupted':
       case 'ended':
         break;
       default:

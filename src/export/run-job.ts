@@ -10,8 +10,8 @@ import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { type Collected, collect, type UnfinishedTask } from './collect.ts';
 import { type Detour, deliver, type FinishedFile, type Place } from './deliver.ts';
-import { outFolderName, writeFiles } from './files.ts';
-import type { Job } from './job.ts';
+import { writeFiles } from './files.ts';
+import { type Job, outFolderOf } from './job.ts';
 import { readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
@@ -65,7 +65,7 @@ export interface RunnerDeps {
 /** Makes the function that runs one job from wherever its journal says it is to its end. */
 export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport> {
   return async (job) => {
-    const outFolder = join(job.folder, outFolderName);
+    const outFolder = outFolderOf(job.folder);
     try {
       const spool = await Spool.open(job.folder, deps.vault, job.ref);
       try {

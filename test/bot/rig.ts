@@ -78,6 +78,7 @@ export async function createRig(options: RigOptions = {}) {
   const jobs = new Jobs({
     folder: join(dir, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
+    isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     ...{ clock, log },
     run: async (job) => {
       await grants.accessToken(job.order.requester);

@@ -51,6 +51,7 @@ test('a workbook that a killed process left behind is gone after the next start'
     folder,
     run: () => Promise.reject(new Error('nothing is run here')),
     voice: { askForLogin: async () => {}, continuing: async () => {}, finished: async () => {} },
+    isSignedIn: async () => false,
     clock: createTestClock(),
     log,
   });
