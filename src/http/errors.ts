@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, withoutQueries } from '../errors.ts';
 
 export type Service = 'webex' | 'contact-center' | 'storage';
 
@@ -15,7 +15,7 @@ interface ApiErrorFields {
   readonly doing: string;
   readonly trackingId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** The vendor's own words, cut short and only for the log. */
+  /** The vendor's own words, cut short; the message holds them as far as they are fit for the log. */
   readonly detail?: string | undefined;
   /** Whether the same request may succeed later; by default the status decides. */
   readonly temporary?: boolean | undefined;
@@ -36,7 +36,7 @@ export class ApiError extends AppError {
   constructor(fields: ApiErrorFields, options?: ErrorOptions) {
     const name = serviceNames[fields.service];
     super(
-      `${fields.doing}: ${name} answered ${fields.status}${fields.detail ? ` (${fields.detail})` : ''}`,
+      `${fields.doing}: ${name} answered ${fields.status}${fields.detail ? ` (${fitForLog(fields.detail)})` : ''}`,
       describeForPeople(fields.service, fields.status),
       options,
     );
@@ -103,6 +103,15 @@ export class TooLargeError extends AppError {
     this.service = service;
   }
 }
+
+/** Whoever refuses a request may quote it: links, addresses and whatever looks like a token stay out. */
+function fitForLog(detail: string): string {
+  return withoutQueries(detail)
+    .replace(/[^\s"'<>()]+@[^\s"'<>()]+/g, '…@…')
+    .replace(/[\w+/=~.-]{20,}/g, (word) => (/\d/.test(word) && !uuid.test(word) ? '…' : word));
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.?$/i;
 
 function codeOf(status: number): ApiError['code'] {
   if (status === 429) return 'rate_limited';

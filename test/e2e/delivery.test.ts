@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
 import { hold } from '../helpers/gate.ts';
-import { type Conversation, startConversation } from '../helpers/sandbox.ts';
+import { type Conversation, exportOver, refIn, startConversation } from '../helpers/sandbox.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
 
 const dataset = { tasks: [{ id: '11111111-1111-4111-8111-111111111111' }] };
 const download = 'GET /files/:id';
 
 const hasFile = ({ file }: Pick<Message, 'file'>) => file !== undefined;
-const refIn = ({ text }: Message) => /(?<=Ref )\w{4}/.exec(text)?.[0] ?? '';
 
 /** Says `export` and stops the download; what happens before `goOn` happens during the job. */
 async function exportHeld(conversation: Conversation, said: { roomId?: string } = {}) {
@@ -20,12 +19,6 @@ async function exportHeld(conversation: Conversation, said: { roomId?: string } 
   const command = conversation.say('export last 2 days', said);
   const acknowledged = await conversation.answerTo(command);
   return { command, ref: refIn(acknowledged), goOn: letGo };
-}
-
-/** The file is posted a moment before its export has ended; only then the next one is accepted. */
-async function over({ bot }: Conversation, { ref }: { ref: string }) {
-  const isEnd = (line: string) => line.includes(`"ref":"${ref}"`) && /the export ended/.test(line);
-  await vi.waitUntil(() => bot.output().split('\n').some(isEnd), { timeout: 20_000 });
 }
 
 test('sends the workbook to the person alone when the space changes under the job', async () => {
@@ -43,7 +36,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   await conversation.login();
   first.goOn();
   await conversation.answerTo(first.command, hasFile);
-  await over(conversation, first);
+  await exportOver(conversation, first.ref);
   expect(filesIn(direct.id)).toEqual([]);
 
   // Somebody from outside comes in during the download.
@@ -57,7 +50,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   expect(line.text).toBe(
     "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
   );
-  await over(conversation, second);
+  await exportOver(conversation, second.ref);
   webex.removeMember(space.id, outsider);
 
   // The command is deleted: the file stays in the space, outside of any thread.
@@ -66,7 +59,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   third.goOn();
   const loose = await conversation.waitForMessage(hasFile);
   expect(loose).toMatchObject({ roomId: space.id, parentId: undefined });
-  await over(conversation, third);
+  await exportOver(conversation, third.ref);
 
   // The bot is thrown out.
   const fourth = await exportHeld(conversation);
@@ -113,7 +106,7 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   await conversation.login();
   allowed.goOn();
   const done = await conversation.answerTo(allowed.command, hasFile);
-  await over(conversation, allowed);
+  await exportOver(conversation, allowed.ref);
   expect(done.roomId).toBe(roomId);
   expect(done.text).not.toContain('You asked for this');
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { runBot } from '../helpers/run-bot.ts';
-import { type Conversation, startConversation } from '../helpers/sandbox.ts';
+import { type Conversation, refIn, startConversation } from '../helpers/sandbox.ts';
 import { startTestServer } from '../helpers/server.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
 
@@ -107,8 +107,7 @@ describe('a start with the data of an earlier one', () => {
     const conversation = await startConversation({ dataset });
     const { dataDir } = conversation.sandbox;
     const said = conversation.say('export last 2 days');
-    const { text } = await conversation.answerTo(said);
-    const [ref = ''] = /(?<=Ref )\w{4}/.exec(text) ?? [];
+    const ref = refIn(await conversation.answerTo(said));
     await conversation.answerTo(said, (message) => message.text.includes('sign in first'));
     await conversation.bot.kill();
     const journal = await readFile(join(dataDir, 'jobs', ref, 'journal.ndjson'), 'utf8');

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
 import { Browser, type Page } from '../../src/sandbox/browser.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -105,7 +105,10 @@ export async function startConversation({
       waitForMessage((message, kind) => message.parentId === id && fits(message, kind), wait),
     async login({ person = webex.people.admin, as = person, browser = new Browser() } = {}) {
       const card = await waitForMessage(
-        (message) => loginLinkIn(message) !== undefined && webex.isMember(message.roomId, person),
+        (message, kind) =>
+          kind === 'created' &&
+          loginLinkIn(message) !== undefined &&
+          webex.isMember(message.roomId, person),
       );
       return signInThrough(loginLinkIn(card) ?? '', as, browser);
     },
@@ -124,4 +127,16 @@ export async function startConversation({
       return bot;
     },
   };
+}
+
+/** The ref that the bot gave an export, from its acknowledgement. */
+export function refIn({ text }: Pick<Message, 'text'>): string {
+  return /(?<=Ref )\w{4}/.exec(text)?.[0] ?? '';
+}
+
+/** The last sentence is posted a moment before its export has ended; only then the next one is accepted. */
+export async function exportOver({ bot }: Pick<Conversation, 'bot'>, ref: string): Promise<void> {
+  const ended = /the export (ended|failed)/;
+  const isEnd = (line: string) => line.includes(`"ref":"${ref}"`) && ended.test(line);
+  await vi.waitUntil(() => bot.output().split('\n').some(isEnd), { timeout: 20_000 });
 }

@@ -29,6 +29,19 @@ it('keeps the words of the vendor for the log, away from the chat', () => {
   expect(error.userMessage).not.toContain('42');
 });
 
+it('does not log what a vendor quotes of our request', () => {
+  const { message } = new ApiError({
+    service: 'webex',
+    status: 400,
+    doing: 'posting',
+    detail:
+      'TaskDetailsSpecification: token "NjA0YzQ5_hunter2hunter2" of (ada@shop.example) for 11111111-2222-4333-8444-555555555555, see https://x.example/y?sig=hunter2',
+  });
+  expect(message).toBe(
+    'posting: Webex answered 400 (TaskDetailsSpecification: token "…" of (…@…) for 11111111-2222-4333-8444-555555555555, see https://x.example/y?…)',
+  );
+});
+
 it("does not ask people for a sign-in or a role where it is the bot's own token that is refused", () => {
   const texts = [401, 403].map(
     (status) => new ApiError({ service: 'webex', status, doing: 'posting' }).userMessage,
