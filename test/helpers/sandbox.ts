@@ -31,6 +31,8 @@ export interface Conversation {
     readonly as?: Person;
     readonly browser?: Browser;
   }): Promise<Page>;
+  /** What Webex signs its events with. */
+  readonly webhookSecret: string;
   /** An event as Webex would post it: signed over these bytes, unless another signature is given. */
   sendEvent(body: string, options?: { readonly signature?: string }): Promise<number>;
   /** Starts the bot again with the same settings and data, after its end. */
@@ -112,6 +114,7 @@ export async function startConversation({
       );
       return signInThrough(loginLinkIn(card) ?? '', as, browser);
     },
+    webhookSecret: secret,
     async sendEvent(body, { signature = sign(body, secret) } = {}) {
       const answer = await request(`${sandbox.publicUrl}/webex/events`, {
         method: 'POST',
