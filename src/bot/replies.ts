@@ -267,14 +267,7 @@ function finishedWithCounts(report: JobReport): string {
   }
   const missing = balance.found > balance.exported ? ' (sheet "Not exported")' : '';
   const took = durationWords(report.durationMs);
-  const broke = report.searchBroke;
-  const notes = [
-    countNote(report),
-    broke === undefined
-      ? undefined
-      : `The search broke off, so conversations may be missing: ${escapeMarkdown(broke)}`,
-    hostNote(report.refusedHosts),
-  ];
+  const notes = [countNote(report), searchNote(report), hostNote(report.refusedHosts)];
   const head = `${parts.join(' · ')}${missing} · ref ${report.ref} · ${took}.`;
   return [head, ...notes.filter((note) => note !== undefined)].join(' ');
 }
@@ -287,6 +280,11 @@ function countNote({ count: check, balance }: JobReport): string | undefined {
     return `The contact center itself counts ${count(check.recounted)}, I found ${count(balance?.found ?? 0)}: treat this export as incomplete.`;
   }
   return check.kind === 'unknown' ? "The contact center's own count was not available." : undefined;
+}
+
+function searchNote({ searchBroke }: JobReport): string | undefined {
+  if (searchBroke === undefined) return undefined;
+  return `The search broke off, so conversations may be missing: ${escapeMarkdown(searchBroke)}`;
 }
 
 function hostNote(hosts: readonly string[]): string | undefined {

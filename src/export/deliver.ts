@@ -1,5 +1,5 @@
 import { ForbiddenError } from '../errors.ts';
-import { ApiError, UnreachableError } from '../http/errors.ts';
+import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
@@ -29,6 +29,8 @@ interface DeliverDeps {
   readonly webex: WebexClient;
   readonly rules: SpaceRules;
   readonly clock: Clock;
+  /** Ends the pause before a second upload, not an upload under way. */
+  readonly signal: AbortSignal;
   readonly log: Log;
 }
 
@@ -112,21 +114,22 @@ function isRefusedForGood(error: unknown): boolean {
  */
 async function upload(
   post: () => Promise<PostedMessage>,
-  { clock, log }: DeliverDeps,
+  { clock, signal, log }: DeliverDeps,
 ): Promise<PostedMessage> {
   try {
     return await post();
   } catch (error) {
     if (!mayHaveArrived(error)) throw error;
     log.warn({ err: error }, 'the file may not have arrived, uploading it once more');
-    await clock.sleep(secondUploadAfterMs);
+    await clock.sleep(secondUploadAfterMs, signal);
     return await post();
   }
 }
 
 function mayHaveArrived(error: unknown): boolean {
   if (error instanceof UnreachableError) return error.mayHaveArrived;
-  return error instanceof ApiError && [500, 502, 504].includes(error.status);
+  if (error instanceof ApiError) return error.status === 408 || error.status >= 500;
+  return error instanceof InvalidAnswerError;
 }
 
 async function mustBeSafe(order: ExportOrder, deps: DeliverDeps): Promise<void> {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorkbookError } from '../errors.ts';
+import { AppError, WorkbookError } from '../errors.ts';
 import { wallClockMs } from '../time.ts';
 import { countRows } from '../workbook/count-rows.ts';
 import type { Sheet } from '../workbook/sheet.ts';
@@ -21,39 +21,67 @@ interface FilesInput {
   readonly order: ExportOrder;
   readonly settlements: readonly Settlement[];
   readonly limitBytes: number;
+  /** Exactly so many parts, whatever their size; as many as the limit makes necessary where it is not said. */
+  readonly parts?: number | undefined;
   /** The sheets of one part, made anew for each attempt because rows can be read once only. */
   readonly sheets: (settlements: readonly Settlement[], part: Part) => readonly Sheet[];
   readonly finishedMs: number;
   readonly signal: AbortSignal;
 }
 
+/** No division makes the file small enough. */
+class TooLargeToPostError extends AppError {
+  readonly code = 'workbook_invalid';
+
+  constructor(limitBytes: number) {
+    const limit = `${Math.floor(limitBytes / 1_000_000)} MB`;
+    super(
+      `one conversation alone makes a file above ${limitBytes} bytes`,
+      `One conversation alone makes a file that is larger than I may post (${limit}). The operator can raise UPLOAD_LIMIT_MB.`,
+    );
+  }
+}
+
 /**
  * Writes the workbook, in several parts where one would be too large to post, and opens each again to
  * see that every row is in it.
  *
- * @throws {WorkbookError} a file does not hold what was written, or cannot be made small enough
+ * @throws {WorkbookError} a file does not hold what was written; {TooLargeToPostError}
  */
 export async function writeFiles(input: FilesInput): Promise<FinishedFile[]> {
-  await mkdir(input.folder, { recursive: true, mode: 0o700 });
-  const most = Math.max(1, input.settlements.length);
-  for (let of = 1; of <= most; ) {
-    const files: FinishedFile[] = [];
-    let largestBytes = 0;
-    const parts = divide(input.settlements, of);
-    for (const [index, settlements] of parts.entries()) {
-      const part = { number: index + 1, of: parts.length };
-      const { file, sizeBytes } = await writePart(input, settlements, part);
-      files.push(file);
-      largestBytes = Math.max(largestBytes, sizeBytes);
-      if (largestBytes > input.limitBytes) break;
-    }
-    if (largestBytes <= input.limitBytes) return files;
+  const { settlements, limitBytes } = input;
+  if (input.parts !== undefined) return (await writeParts(input, input.parts, Infinity)).files;
+  const most = Math.max(1, settlements.length);
+  for (let parts = 1; parts <= most; ) {
+    const { files, largestBytes } = await writeParts(input, parts, limitBytes);
+    if (largestBytes <= limitBytes) return files;
     // A tenth more than proportion says, because conversations are not all of one size.
-    of = Math.max(of + 1, Math.ceil((of * largestBytes * 1.1) / input.limitBytes));
-    await rm(input.folder, { recursive: true, force: true });
-    await mkdir(input.folder, { recursive: true, mode: 0o700 });
+    const next = Math.max(parts + 1, Math.ceil((parts * largestBytes * 1.1) / limitBytes));
+    // The finest division of all is tried before giving up.
+    parts = parts < most ? Math.min(next, most) : next;
   }
-  throw new WorkbookError('one conversation alone makes a file above the upload limit');
+  throw new TooLargeToPostError(limitBytes);
+}
+
+/** Begins with an empty folder; stops after the first part above the limit. */
+async function writeParts(
+  input: FilesInput,
+  count: number,
+  limitBytes: number,
+): Promise<{ files: FinishedFile[]; largestBytes: number }> {
+  await rm(input.folder, { recursive: true, force: true });
+  await mkdir(input.folder, { recursive: true, mode: 0o700 });
+  const files: FinishedFile[] = [];
+  let largestBytes = 0;
+  const parts = divide(input.settlements, count);
+  for (const [index, settlements] of parts.entries()) {
+    const part = { number: index + 1, of: parts.length };
+    const { file, sizeBytes } = await writePart(input, settlements, part);
+    files.push(file);
+    largestBytes = Math.max(largestBytes, sizeBytes);
+    if (largestBytes > limitBytes) break;
+  }
+  return { files, largestBytes };
 }
 
 async function writePart(
@@ -87,16 +115,26 @@ function fileName({ ref, window }: ExportOrder, { number, of }: Part): string {
   return `wxcc-conversations_${day(window.fromMs)}_${day(window.toMs - 1)}_${ref}${part}.xlsx`;
 }
 
-/** Into parts of about equal weight in the spool, in their order, none of them empty. */
+/**
+ * Into so many parts of about equal weight in the spool, in their order, none of them empty: the same for
+ * the same settlements, so that a restart can post what is missing.
+ */
 function divide(settlements: readonly Settlement[], parts: number): Settlement[][] {
   const total = settlements.reduce((sum, { place }) => sum + place.length, 0);
-  const divided: Settlement[][] = Array.from({ length: parts }, () => []);
+  const divided: Settlement[][] = [];
+  let part: Settlement[] = [];
   let weight = 0;
-  for (const settlement of settlements) {
-    const index = total === 0 ? 0 : Math.min(parts - 1, Math.floor((weight * parts) / total));
-    divided[index]?.push(settlement);
+  for (const [index, settlement] of settlements.entries()) {
+    part.push(settlement);
     weight += settlement.place.length;
+    const left = settlements.length - index - 1;
+    const open = parts - divided.length - 1;
+    const isFull = weight * parts >= total * (divided.length + 1);
+    if (open > 0 && (isFull || left <= open)) {
+      divided.push(part);
+      part = [];
+    }
   }
-  const filled = divided.filter((part) => part.length > 0);
-  return filled.length > 0 ? filled : [[]];
+  if (part.length > 0 || divided.length === 0) divided.push(part);
+  return divided;
 }

@@ -20,6 +20,8 @@ interface PlanDeps {
   readonly defaultQueue: string | undefined;
   /** The known name nearest to a mistyped one. */
   readonly closest: (word: string, candidates: readonly string[]) => string | undefined;
+  /** Rows that paging can reach in one window. */
+  readonly rowCeiling?: number;
   readonly log: Log;
 }
 
@@ -37,7 +39,7 @@ export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Plan
     const count = (part: Piece) =>
       countTasks(deps.contactCenter, deps.caller, { ...query, ...part });
     try {
-      for await (const part of splitByCount(piece, count)) {
+      for await (const part of splitByCount(piece, count, deps.rowCeiling)) {
         pieces.push({ fromMs: part.fromMs, toMs: part.toMs });
         if (counted !== undefined) counted += part.count;
       }

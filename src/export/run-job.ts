@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import { countTasks } from '../contact-center/count.ts';
 import type { TranscriptDownloads } from '../contact-center/downloads.ts';
-import { ForbiddenError } from '../errors.ts';
+import { ForbiddenError, NotSignedInError } from '../errors.ts';
+import { orAborted } from '../http/deadline.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
@@ -100,7 +101,7 @@ class JobRun {
   async run(): Promise<JobReport> {
     const { order } = this.#job;
     // First of all, because without a grant there is nothing to do but ask for one.
-    await this.#deps.accessToken(order.requester);
+    await this.#orStopped(this.#deps.accessToken(order.requester));
     const orgUuid = await this.#deps.contactCenterOrgUuid(order.requester);
     const caller = this.#caller(orgUuid);
     await this.#mustBeAllowed();
@@ -111,11 +112,13 @@ class JobRun {
     const count = await this.#checkCount(restored, plan, caller);
     const report = this.#report(restored, collected, count);
     if (report.outcome === 'empty') return report;
-    if (!isPosted(restored)) {
+    const isPosted = restored.posted.some(({ of }) => restored.posted.length >= of);
+    if (!isPosted) {
       const files = await this.#write(restored, plan, report, orgUuid);
       await this.#mustBeAllowed();
       await this.#post(files, report, restored);
     }
+    await this.#sayWhereItWent(restored);
     return { ...report, posted: true, durationMs: this.#deps.clock.now() - order.orderedAtMs };
   }
 
@@ -124,7 +127,7 @@ class JobRun {
     return {
       owner: this.#job.ref,
       orgId,
-      accessToken: (refused) => this.#deps.accessToken(requester, refused),
+      accessToken: (refused) => this.#orStopped(this.#deps.accessToken(requester, refused)),
       signal: this.#job.stopping.signal,
       watch: {
         onWait: (untilMs) => {
@@ -185,16 +188,23 @@ class JobRun {
     const { found } = restored.ledger;
     if (counted === undefined) return { kind: 'unknown' };
     if (counted === found) return { kind: 'equal', counted };
-    const recounted = restored.recount?.count ?? (await this.#recount(plan, caller));
+    const recounted = restored.recount?.count ?? (await this.#recount(plan, counted, caller));
     this.#log.warn({ counted, found, recounted }, "the contact center's count differs");
     return { kind: recounted === found ? 'changed_meanwhile' : 'different', counted, recounted };
   }
 
-  async #recount(plan: PlanRecord, caller: Caller): Promise<number> {
+  /** @returns the first count where a second one cannot be had: it stays a difference, and is said */
+  async #recount(plan: PlanRecord, counted: number, caller: Caller): Promise<number> {
     const query = toTaskQuery(this.#job.order, plan);
     let count = 0;
-    for (const piece of plan.pieces) {
-      count += await countTasks(this.#deps.contactCenter, caller, { ...query, ...piece });
+    try {
+      for (const piece of plan.pieces) {
+        count += await countTasks(this.#deps.contactCenter, caller, { ...query, ...piece });
+      }
+    } catch (err) {
+      if (this.#job.stopping.signal.aborted || err instanceof NotSignedInError) throw err;
+      this.#log.warn({ err }, 'the contact center could not be asked for its count again');
+      return counted;
     }
     await this.#job.journal.append({ kind: 'recounted', count });
     return count;
@@ -244,6 +254,8 @@ class JobRun {
       order,
       settlements: restored.ledger.settlements(),
       limitBytes: this.#deps.uploadLimitBytes,
+      // Parts that are posted already fit only to others of the same division.
+      parts: restored.posted[0]?.of,
       finishedMs,
       signal: this.#job.stopping.signal,
       sheets: (settlements, part) => {
@@ -272,11 +284,10 @@ class JobRun {
     this.#show('delivering', restored, undefined);
     const { order, journal } = this.#job;
     const { webex, spaceRules: rules, words, clock } = this.#deps;
-    const posted = new Set(restored.posted.map(({ part }) => part));
-    let detour: Detour | undefined;
+    const known = new Set(restored.posted.map(({ part }) => part));
     for (const [index, file] of files.entries()) {
       const part = index + 1;
-      if (posted.has(part)) continue;
+      if (known.has(part)) continue;
       this.#job.stopping.signal.throwIfAborted();
       const durationMs = clock.now() - order.orderedAtMs;
       const caption = (place: Place) =>
@@ -285,37 +296,50 @@ class JobRun {
           { number: part, of: files.length },
           { place, order },
         );
-      const delivery = await deliver(file, caption, order, { webex, rules, clock, log: this.#log });
-      await journal.append({
+      const { signal } = this.#job.stopping;
+      const delivery = await deliver(file, caption, order, {
+        ...{ webex, rules, clock, signal },
+        log: this.#log,
+      });
+      const { place, detour } = delivery;
+      const posted = {
         kind: 'posted',
         part,
         of: files.length,
-        place: delivery.place,
+        place,
+        ...(detour !== undefined && { detour }),
         messageId: delivery.message.id,
         atMs: clock.now(),
-      });
-      detour ??= delivery.detour;
+      } as const;
+      await journal.append(posted);
+      restored.posted.push(posted);
     }
-    if (detour !== undefined) await this.#sayWhereItWent(detour);
   }
 
   /** The file is where it belongs already, so a space that refuses this line changes nothing. */
-  async #sayWhereItWent(why: Detour): Promise<void> {
+  async #sayWhereItWent({ posted }: Restored): Promise<void> {
+    const why = posted.find(({ detour }) => detour !== undefined)?.detour;
+    if (why === undefined) return;
     const { roomId, parentId } = this.#job.order.place;
     const { webex, words } = this.#deps;
     try {
       await webex.postMessage({ roomId, parentId }, words.sentDirectly(why));
     } catch (err) {
+      if (this.#job.stopping.signal.aborted) throw err;
       this.#log.warn({ err }, 'the space could not be told where the file went');
     }
   }
 
   async #mustBeAllowed(): Promise<void> {
-    if (await this.#deps.isAllowed(this.#job.order)) return;
+    if (await this.#orStopped(this.#deps.isAllowed(this.#job.order))) return;
     throw new ForbiddenError(
       'the requester is no longer allowed to export',
       'The permission for this export was withdrawn, so nothing was posted.',
     );
+  }
+
+  #orStopped<T>(work: Promise<T>): Promise<T> {
+    return orAborted(work, this.#job.stopping.signal);
   }
 
   #show(phase: Phase, { ledger }: Restored, counted: number | undefined): void {
@@ -333,9 +357,4 @@ class JobRun {
       expectedEndMs: expectedEndMs({ startedMs: this.#startedMs, nowMs, settled, total: counted }),
     };
   }
-}
-
-/** True when an earlier process had posted every part and only its end was not recorded. */
-function isPosted({ posted }: Restored): boolean {
-  return posted.some(({ of }) => posted.length >= of);
 }

@@ -30,3 +30,18 @@ export function startDeadline(timeoutMs: number, outer: AbortSignal | undefined)
     },
   };
 }
+
+/** Waits for work that cannot be told to stop, but no longer than until the signal fires. */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -83,7 +83,7 @@ async function startRig({ pageCap }: { pageCap?: number } = {}) {
     run: (place?: Partial<ExportOrder['place']>) =>
       deliver(file, (where) => `for the ${where}`, order(place), {
         webex: client,
-        ...{ rules, clock, log },
+        ...{ rules, clock, log, signal: new AbortController().signal },
       }),
     inSpace: () => filesIn(webex.space.id),
     direct: () => filesIn(webex.directSpace(admin).id),

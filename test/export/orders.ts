@@ -7,7 +7,7 @@ export const dayMs = 86_400_000;
 
 type NewOrder = Omit<ExportOrder, 'version' | 'ref' | 'orderedAtMs'>;
 
-const lastWeek = { fromMs: nowMs - 7 * dayMs, toMs: nowMs, zone: 'Europe/Berlin' };
+export const lastWeek = { fromMs: nowMs - 7 * dayMs, toMs: nowMs, zone: 'Europe/Berlin' };
 
 export function orderWith(more: Partial<NewOrder> = {}): NewOrder {
   return {

@@ -1,6 +1,6 @@
 import exceljs from 'exceljs';
 
-type Cell = string | number | boolean | Date | undefined;
+export type Cell = string | number | boolean | Date | undefined;
 
 /** The cells of every sheet by its name, rows from the top, as another program reads them. */
 export async function readSheets(bytes: Buffer | undefined): Promise<Map<string, Cell[][]>> {
