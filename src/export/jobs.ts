@@ -214,7 +214,6 @@ export class Jobs {
       });
       if (!report) return;
       await this.#conclude(job, report);
-      log.info({ outcome: report.outcome, ...report.balance }, 'the export ended');
     } catch (err) {
       log.error({ err }, 'the state of the export could not be recorded');
     }
@@ -280,6 +279,7 @@ export class Jobs {
       await job.journal.close();
       await clearFolder(job.folder);
     }
+    this.#deps.log.info({ ref: job.ref, outcome, ...balance }, 'the export ended');
   }
 
   #endedWithoutFile(job: Job, outcome: 'failed' | 'cancelled', failure?: string): JobReport {

@@ -231,9 +231,7 @@ describe('the count of the contact center', () => {
     rig.door.script(search, ['pass', 'pass', { status: 500 }], { repeat: true });
     await runExport(rig);
     const file = await onlyFile(rig);
-    expect(file.text).toMatch(
-      /The search broke off, so conversations may be missing/,
-    );
+    expect(file.text).toMatch(/The search broke off, so conversations may be missing/);
     expect(tallyOfMessage(file.text)).toEqual(tallyOfRows(file));
     expect(file.summary.get('The search broke off')).toMatch(/\(500\)/);
     expect(rig.reports).toMatchObject([{ outcome: 'partial', balance: { found: 7 } }]);

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { request } from 'undici';
 import { onTestFinished, vi } from 'vitest';
 import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
@@ -31,6 +32,8 @@ export interface Conversation {
     readonly as?: Person;
     readonly browser?: Browser;
   }): Promise<Page>;
+  /** The next line of the bot's log, or the latest one, in which this stands. */
+  waitForLine(part: string, options?: WaitOptions): Promise<string>;
   /** What Webex signs its events with. */
   readonly webhookSecret: string;
   /** An event as Webex would post it: signed over these bytes, unless another signature is given. */
@@ -54,7 +57,9 @@ export async function startConversation({
   const sandbox = await startSandbox(options);
   onTestFinished(() => sandbox.close());
   const { webex } = sandbox;
-  let bot = await startBot({ env: sandbox.botEnv(env) });
+  const log = new EventEmitter<{ line: [string] }>();
+  const onLine = (line: string) => log.emit('line', line);
+  let bot = await startBot({ env: sandbox.botEnv(env), onLine });
   onTestFinished(async () => {
     await bot.kill();
   });
@@ -110,9 +115,29 @@ export async function startConversation({
         (message, kind) =>
           kind === 'created' &&
           loginLinkIn(message) !== undefined &&
-          webex.isMember(message.roomId, person),
+          webex.isMember(message.roomId, person) &&
+          // Not one that was taken back meanwhile.
+          webex.message(message.id) !== undefined,
       );
       return signInThrough(loginLinkIn(card) ?? '', as, browser);
+    },
+    waitForLine(part, { withinMs = 20_000 } = {}) {
+      const known = bot
+        .output()
+        .split('\n')
+        .findLast((line) => line.includes(part));
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          reject(new Error(`no line with ${part} within ${withinMs} ms:\n${bot.output()}`));
+        }, withinMs);
+        log.on('line', function listen(line) {
+          if (!line.includes(part)) return;
+          clearTimeout(timer);
+          log.off('line', listen);
+          resolve(line);
+        });
+      });
     },
     webhookSecret: secret,
     async sendEvent(body, { signature = sign(body, secret) } = {}) {
@@ -126,7 +151,7 @@ export async function startConversation({
     },
     async restart(extra = {}) {
       await bot.exited;
-      bot = await startBot({ env: sandbox.botEnv({ ...env, ...extra }) });
+      bot = await startBot({ env: sandbox.botEnv({ ...env, ...extra }), onLine });
       return bot;
     },
   };
