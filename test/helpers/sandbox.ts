@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { request } from 'undici';
 import { onTestFinished, vi } from 'vitest';
 import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
@@ -9,6 +11,8 @@ import type { Person } from '../../src/sandbox/webex/directory.ts';
 import type { Message } from '../../src/sandbox/webex/message.ts';
 import type { MessageEvent } from '../../src/sandbox/webex/webex.ts';
 import { sign } from '../../src/sandbox/webex/webhooks.ts';
+
+type Environment = Readonly<Record<string, string>>;
 
 interface WaitOptions {
   readonly withinMs?: number;
@@ -38,8 +42,11 @@ export interface Conversation {
   readonly webhookSecret: string;
   /** An event as Webex would post it: signed over these bytes, unless another signature is given. */
   sendEvent(body: string, options?: { readonly signature?: string }): Promise<number>;
+  /** Replaces these settings in the file of the running bot, which reads it on SIGHUP. */
+  writeEnvFile(changes: Environment): Promise<void>;
+  hangUp(): void;
   /** Starts the bot again with the same settings and data, after its end. */
-  restart(extra?: Readonly<Record<string, string>>): Promise<BotProcess>;
+  restart(extra?: Environment): Promise<BotProcess>;
 }
 
 interface Waiting {
@@ -49,21 +56,36 @@ interface Waiting {
 
 /** A sandbox and the built bot in it, both gone when the test ends. */
 export async function startConversation({
-  env = {},
+  env: given = {},
+  envFile = {},
   ...options
 }: Parameters<typeof startSandbox>[0] & {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Environment | ((sandbox: Sandbox) => Environment);
+  /** Settings that come by `ENV_FILE`, and so can change while the bot runs. */
+  readonly envFile?: Environment;
 } = {}): Promise<Conversation> {
   const sandbox = await startSandbox(options);
   onTestFinished(() => sandbox.close());
   const { webex } = sandbox;
+  const env = typeof given === 'function' ? given(sandbox) : given;
+  const envPath = join(dirname(sandbox.dataDir), 'bot.env');
+  const writeEnvFile = async (changes: Environment) => {
+    const lines = Object.entries({ ...envFile, ...changes });
+    await writeFile(envPath, lines.map(([name, value]) => `${name}=${value}\n`).join(''));
+  };
+  await writeEnvFile({});
+  const settings = (extra: Environment = {}) => {
+    const all = { ...sandbox.botEnv({ ...env, ...extra }), ENV_FILE: envPath };
+    // What stands in both counts as in the environment.
+    return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in envFile)));
+  };
   const log = new EventEmitter<{ line: [string] }>();
   const onLine = (line: string) => log.emit('line', line);
-  let bot = await startBot({ env: sandbox.botEnv(env), onLine });
+  let bot = await startBot({ env: settings(), onLine });
   onTestFinished(async () => {
     await bot.kill();
   });
-  const secret = sandbox.botEnv(env)['WEBEX_WEBHOOK_SECRET'] ?? '';
+  const secret = settings()['WEBEX_WEBHOOK_SECRET'] ?? '';
   const seen: MessageEvent[] = [];
   const waiting = new Set<Waiting>();
   webex.onMessage((event) => {
@@ -149,9 +171,13 @@ export async function startConversation({
       await answer.body.dump();
       return answer.statusCode;
     },
+    writeEnvFile,
+    hangUp() {
+      if (bot.pid !== undefined) process.kill(bot.pid, 'SIGHUP');
+    },
     async restart(extra = {}) {
       await bot.exited;
-      bot = await startBot({ env: sandbox.botEnv({ ...env, ...extra }), onLine });
+      bot = await startBot({ env: settings(extra), onLine });
       return bot;
     },
   };
