@@ -1,10 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
 import { hold } from '../helpers/gate.ts';
 import { type Conversation, exportOver, refIn, startConversation } from '../helpers/sandbox.ts';
-import { makeTempFolder } from '../helpers/temp.ts';
 
 const dataset = { tasks: [{ id: '11111111-1111-4111-8111-111111111111' }] };
 const download = 'GET /files/:id';
@@ -95,10 +94,8 @@ test('ends an export that may go nowhere with a sentence and a line in the log, 
 });
 
 test('answers in a direct space there, and gives nothing to somebody taken off the list', async () => {
-  const envFile = join(await makeTempFolder(), 'bot.env');
-  await writeFile(envFile, 'ADMINS=ana@harbour.example,ben@harbour.example\n');
-  const env = { ENV_FILE: envFile, ADMINS: '' };
-  const conversation = await startConversation({ dataset, env });
+  const envFile = { ADMINS: 'ana@harbour.example,ben@harbour.example' };
+  const conversation = await startConversation({ dataset, envFile });
   const { webex } = conversation.sandbox;
   const { id: roomId } = webex.directSpace(webex.people.admin);
 
@@ -111,7 +108,7 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   expect(done.text).not.toContain('You asked for this');
 
   const withdrawn = await exportHeld(conversation, { roomId });
-  await writeFile(envFile, 'ADMINS=ben@harbour.example\n');
+  await conversation.writeEnvFile({ ADMINS: 'ben@harbour.example' });
   process.kill(conversation.bot.pid ?? 0, 'SIGHUP');
   await vi.waitUntil(() => conversation.bot.output().includes('was read again'), {
     timeout: 20_000,
