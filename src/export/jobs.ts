@@ -154,7 +154,8 @@ export class Jobs {
   /** Ends a job that cannot go on, with its last words said by the caller. */
   async fail(ref: string): Promise<void> {
     const job = this.#open.get(ref);
-    if (this.#asking.has(ref)) await this.#running.get(ref);
+    // One that has collected nothing runs only to ask for the sign-in that has just failed.
+    if (job && !job.hasRun) await this.#running.get(ref);
     if (job && !this.#running.has(ref)) {
       await this.#end(job, this.#endedWithoutFile(job, 'failed'));
     }
@@ -227,7 +228,9 @@ export class Jobs {
       await job.journal.append({ kind: 'interrupted', atMs: this.#deps.clock.now() });
       return undefined;
     }
-    if (error instanceof NotSignedInError) return this.#park(job, log);
+    if (error instanceof NotSignedInError) {
+      return this.#park(job, log).finally(() => this.#asking.delete(job.ref));
+    }
     log.error({ err: error }, 'the export failed');
     return this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
   }
@@ -241,8 +244,6 @@ export class Jobs {
     } catch (error) {
       log.error({ err: error }, 'nobody could be asked to sign in');
       if (!job.hasRun) return this.#endedWithoutFile(job, 'failed', couldNotAsk);
-    } finally {
-      this.#asking.delete(job.ref);
     }
     // Only now: a crash before this asks again, a crash after it has no need to.
     await job.enter('waiting_for_login', this.#deps.clock.now());
