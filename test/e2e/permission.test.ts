@@ -10,21 +10,15 @@ const nothing = /^Nothing of yours is running/;
 test('obeys the listed administrators in the listed spaces, and tells everybody else one sentence', async () => {
   const conversation = await startConversation({
     env: ({ webex }) => ({
-      ADMINS: `ANA@harbour.example, ${webex.people.secondAdmin.id}`,
+      // The last one belongs to another organization.
+      ADMINS: `ANA@harbour.example, ${webex.people.secondAdmin.id}, otto@brightwater.example`,
       ALLOWED_SPACES: webex.space.id,
     }),
   });
   const { webex, door } = conversation.sandbox;
   const { admin, secondAdmin, colleague, outsider } = webex.people;
   const elsewhere = webex.addGroupSpace('Elsewhere', admin, [webex.bot, colleague]);
-  // Of another organization, with the e-mail address of an administrator in another spelling.
-  const double = webex.addPerson({
-    displayName: 'Ana Petrova',
-    email: 'ana@harbour.example.net',
-    organization: webex.organizations.outside,
-    contactCenterRole: 'administrator',
-  });
-  for (const person of [outsider, double]) webex.addMember(webex.space.id, person);
+  webex.addMember(webex.space.id, outsider);
   const ask = async (person: Person, text: string, roomId?: string) => {
     const said = conversation.say(text, { person, ...(roomId && { roomId }) });
     return (await conversation.answerTo(said)).text;
@@ -40,7 +34,6 @@ test('obeys the listed administrators in the listed spaces, and tells everybody 
     await ask(colleague, 'help', elsewhere.id),
     await ask(outsider, 'export last 7 days'),
     await ask(outsider, 'whoami', webex.directSpace(outsider).id),
-    await ask(double, 'export last 7 days'),
   ];
 
   expect(byMail).toMatch(nothing);
