@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
 import { hold } from '../helpers/gate.ts';
-import { type Conversation, exportOver, refIn, startConversation } from '../helpers/sandbox.ts';
+import { type Conversation, endOf, refIn, startConversation } from '../helpers/sandbox.ts';
 
 const dataset = { tasks: [{ id: '11111111-1111-4111-8111-111111111111' }] };
 const download = 'GET /files/:id';
@@ -35,7 +35,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   await conversation.login();
   first.goOn();
   await conversation.answerTo(first.command, hasFile);
-  await exportOver(conversation, first.ref);
+  await conversation.waitForLine(endOf(first.ref));
   expect(filesIn(direct.id)).toEqual([]);
 
   // Somebody from outside comes in during the download.
@@ -49,7 +49,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   expect(line.text).toBe(
     "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
   );
-  await exportOver(conversation, second.ref);
+  await conversation.waitForLine(endOf(second.ref));
   webex.removeMember(space.id, outsider);
 
   // The command is deleted: the file stays in the space, outside of any thread.
@@ -58,7 +58,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   third.goOn();
   const loose = await conversation.waitForMessage(hasFile);
   expect(loose).toMatchObject({ roomId: space.id, parentId: undefined });
-  await exportOver(conversation, third.ref);
+  await conversation.waitForLine(endOf(third.ref));
 
   // The bot is thrown out.
   const fourth = await exportHeld(conversation);
@@ -94,8 +94,10 @@ test('ends an export that may go nowhere with a sentence and a line in the log, 
 });
 
 test('answers in a direct space there, and gives nothing to somebody taken off the list', async () => {
-  const envFile = { ADMINS: 'ana@harbour.example,ben@harbour.example' };
-  const conversation = await startConversation({ dataset, envFile });
+  const conversation = await startConversation({
+    dataset,
+    envFile: { ADMINS: 'ana@harbour.example,ben@harbour.example' },
+  });
   const { webex } = conversation.sandbox;
   const { id: roomId } = webex.directSpace(webex.people.admin);
 
@@ -103,16 +105,14 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   await conversation.login();
   allowed.goOn();
   const done = await conversation.answerTo(allowed.command, hasFile);
-  await exportOver(conversation, allowed.ref);
+  await conversation.waitForLine(endOf(allowed.ref));
   expect(done.roomId).toBe(roomId);
   expect(done.text).not.toContain('You asked for this');
 
   const withdrawn = await exportHeld(conversation, { roomId });
   await conversation.writeEnvFile({ ADMINS: 'ben@harbour.example' });
-  process.kill(conversation.bot.pid ?? 0, 'SIGHUP');
-  await vi.waitUntil(() => conversation.bot.output().includes('was read again'), {
-    timeout: 20_000,
-  });
+  conversation.hangUp();
+  await conversation.waitForLine('was read again');
   withdrawn.goOn();
   const ended = await conversation.answerTo(withdrawn.command);
   expect(ended.text).toBe(

@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { expect, test } from 'vitest';
 import { loginLinkIn } from '../../src/sandbox/sign-in.ts';
 import type { Message } from '../../src/sandbox/webex/message.ts';
-import { type Conversation, exportOver, refIn, startConversation } from '../helpers/sandbox.ts';
+import { type Conversation, endOf, refIn, startConversation } from '../helpers/sandbox.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
 
 const words = {
@@ -146,14 +146,14 @@ test('keeps every secret and every word of a customer to itself, whatever goes w
   await login();
   const secondRef = refIn(await answerTo(second));
   const done = await answerTo(second, hasFile);
-  await exportOver(conversation, secondRef);
+  await conversation.waitForLine(endOf(secondRef));
 
   // Refused by the contact center, by the token endpoint, by the space.
   door.script('POST /search', [quoting(403)]);
   const third = say('export last 2 days');
   const thirdRef = refIn(await answerTo(third));
   await answerTo(third, isFailure);
-  await exportOver(conversation, thirdRef);
+  await conversation.waitForLine(endOf(thirdRef));
   webex.expireAccessTokens(admin);
   door.script('POST /v1/access_token', [quoting(500)]);
   webex.addMember(webex.space.id, outsider);
@@ -161,7 +161,7 @@ test('keeps every secret and every word of a customer to itself, whatever goes w
   const fourth = say('export last 2 days');
   const fourthRef = refIn(await answerTo(fourth));
   await answerTo(fourth, ({ text }) => text.includes('sent it to you directly'));
-  await exportOver(conversation, fourthRef);
+  await conversation.waitForLine(endOf(fourthRef));
   webex.revokeGrants(admin);
   await answerTo(say('export last 2 days'), ({ text }) => text.includes('sign'));
   const running = await contentsBelow(dataDir);

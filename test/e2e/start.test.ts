@@ -1,7 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { hold } from '../helpers/gate.ts';
 import { runBot } from '../helpers/run-bot.ts';
 import { type Conversation, refIn, startConversation } from '../helpers/sandbox.ts';
 import { startTestServer } from '../helpers/server.ts';
@@ -9,7 +10,6 @@ import { makeTempFolder } from '../helpers/temp.ts';
 
 const dataset = { tasks: [{ id: '11111111-1111-4111-8111-111111111111' }] };
 
-const inTime = { timeout: 20_000 };
 const linesOf = (output: string) => output.split('\n').filter((line) => line !== '');
 const readLog = (output: string) =>
   linesOf(output).map((line): Record<string, unknown> => JSON.parse(line));
@@ -188,16 +188,18 @@ describe('a bot at work', () => {
   test('leaves at once on a second signal', async () => {
     const conversation = await startConversation({ dataset });
     const { bot, sandbox } = conversation;
-    const route = 'GET /v1/messages/:id';
-    sandbox.door.script(route, [{ never: true }]);
+    const reading = hold();
+    sandbox.door.script('GET /v1/messages/:id', [reading.fault]);
     conversation.say('help');
-    await vi.waitUntil(() => sandbox.door.requests(route).length > 0, inTime);
+    await reading.arrived;
 
     process.kill(bot.pid ?? 0, 'SIGTERM');
-    await vi.waitUntil(() => bot.output().includes('shutting down'), inTime);
+    await conversation.waitForLine('shutting down');
     const exit = await bot.stop('SIGINT');
 
     expect(exit).toEqual({ code: 1, signal: null });
-    expect(readLog(bot.output()).at(-1)).toMatchObject({ msg: 'a second signal: leaving at once' });
+    expect(readLog(bot.output()).at(-1)).toMatchObject({
+      msg: 'a second signal: leaving at once',
+    });
   });
 });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { request } from 'undici';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
 import { Browser, type Page } from '../../src/sandbox/browser.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -188,9 +188,5 @@ export function refIn({ text }: Pick<Message, 'text'>): string {
   return /(?<=Ref )\w{4}/.exec(text)?.[0] ?? '';
 }
 
-/** The last sentence is posted a moment before its export has ended; only then the next one is accepted. */
-export async function exportOver({ bot }: Pick<Conversation, 'bot'>, ref: string): Promise<void> {
-  const ended = /the export (ended|failed)/;
-  const isEnd = (line: string) => line.includes(`"ref":"${ref}"`) && ended.test(line);
-  await vi.waitUntil(() => bot.output().split('\n').some(isEnd), { timeout: 20_000 });
-}
+/** In the log once an export has ended: the file is posted a moment before, and only then the next one is accepted. */
+export const endOf = (ref: string) => `"ref":"${ref}","outcome"`;
