@@ -78,6 +78,9 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
   let watch: WebhookWatch | undefined;
   let callOffCheck = () => {};
   let closed = false;
+  const forgeries = createTally(clock, (refused) =>
+    log.warn({ refused }, 'events with a wrong signature were refused'),
+  );
 
   const intake = createIntake({
     ...deps,
@@ -131,7 +134,7 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
     },
     async accept(rawBody, signature) {
       if (!verifySignature(rawBody, signature, webhookSecrets)) {
-        log.warn('an event with a wrong signature was refused');
+        forgeries.note();
         return 401;
       }
       const event = parseEvent(rawBody);
@@ -169,4 +172,19 @@ function isForUs(event: CreatedEvent, me: Person | undefined): boolean {
 function notUpWithin(ms: number): UnreachableError {
   const reason = `not up within ${ms} ms`;
   return new UnreachableError('webex', 'starting to listen', reason, { mayHaveArrived: true });
+}
+
+/** Anybody can send what is refused: tells of it at most once a minute, or the log would be theirs to fill. */
+function createTally({ now }: Clock, tell: (count: number) => void) {
+  let count = 0;
+  let quietUntilMs = 0;
+  return {
+    note(): void {
+      count++;
+      if (now() < quietUntilMs) return;
+      quietUntilMs = now() + 60_000;
+      tell(count);
+      count = 0;
+    },
+  };
 }

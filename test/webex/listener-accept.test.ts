@@ -26,6 +26,17 @@ test('refuses a wrong signature, remembers nothing and asks nobody', async () =>
   expect(await rig.inbox.open()).toEqual([]);
 });
 
+test('tells of forgeries at most once a minute, so that nobody can fill the log', async () => {
+  const rig = await createRig();
+  const forge = () => rig.listener.accept(Buffer.from('{}'), 'nonsense');
+
+  for (let sent = 0; sent < 100; sent++) await forge();
+  rig.clock.advance(60_000);
+  await forge();
+
+  expect(rig.lines.map(({ refused }) => refused)).toEqual([1, 100]);
+});
+
 test('accepts what an older secret has signed', async () => {
   const rig = await createRig();
   rig.fake.person('ana');
