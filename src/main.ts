@@ -52,7 +52,7 @@ function lastWords(error: unknown): string {
   return `The bot could not start; see the log${reason}.`;
 }
 
-function stopOnSignals(running: () => Service | undefined, log: Log): void {
+function stopOnSignals(started: () => Service | undefined, log: Log): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -61,7 +61,7 @@ function stopOnSignals(running: () => Service | undefined, log: Log): void {
     }
     stopping = true;
     log.info({ signal }, 'shutting down');
-    const service = running();
+    const service = started();
     // A start can be left at any moment: what it does to files survives worse.
     if (!service) process.exit(0);
     setTimeout(() => {
@@ -81,10 +81,10 @@ function stopOnSignals(running: () => Service | undefined, log: Log): void {
 }
 
 /** SIGHUP reads `ADMINS` again, nothing else. A mistake in it leaves the old list in force. */
-function reloadAdminsOnHangup(running: () => Service | undefined, log: Log): void {
+function reloadAdminsOnHangup(started: () => Service | undefined, log: Log): void {
   process.on('SIGHUP', () => {
     try {
-      running()?.setAdmins(loadConfig(process.env).ADMINS);
+      started()?.setAdmins(loadConfig(process.env).ADMINS);
       log.info('the list of administrators was read again');
     } catch (err) {
       log.error({ err }, 'the list of administrators could not be read again');

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { closest } from './bot/grammar/closest.ts';
@@ -43,6 +44,12 @@ interface Surroundings {
 
 const sweepEveryMs = 5_000;
 
+/**
+ * How long a shutdown lets calls to Webex finish: a message that is cut off may be said twice. Together
+ * with the rest this stays well below the time after which a stubborn process is killed.
+ */
+const graceMs = 3_000;
+
 /** Builds all parts, connects them, and starts them; what cannot work is an error now, not later. */
 export async function startService(config: Config, around: Surroundings): Promise<Service> {
   const { log, clock } = around;
@@ -50,11 +57,14 @@ export async function startService(config: Config, around: Surroundings): Promis
   const store = await openStore({ dir: config.DATA_DIR, vault, now: clock.now, log });
   // One connection pool for the APIs; transcripts have their own, without any of these headers.
   const dispatcher = new Agent({ keepAliveTimeout: 20_000, connect: { timeout: 5_000 } });
+  const leaving = new AbortController();
+  setMaxListeners(0, leaving.signal);
   const webex = createWebexClient({
     apiUrl: config.WEBEX_API_URL,
     token: config.WEBEX_BOT_TOKEN,
     dispatcher,
     clock,
+    signal: leaving.signal,
     log,
   });
   const downloads = createTranscriptDownloads({
@@ -178,13 +188,16 @@ export async function startService(config: Config, around: Surroundings): Promis
     async stop() {
       stopping = true;
       sweeper.stop();
+      const grace = setTimeout(() => leaving.abort(), graceMs);
+      jobs.interrupt();
       await listener.close();
       await jobs.close();
       await logins.idle();
       await server.close();
       await downloads.close();
-      await dispatcher.close();
+      await closeWithin(dispatcher, graceMs);
       await store.close();
+      clearTimeout(grace);
     },
   };
 }
@@ -256,6 +269,13 @@ function createOauth(
     log,
   });
   return { grants, logins, protocolScopes: protocol.scopes, onOutcome };
+}
+
+/** What still waits for an answer by then is given up, a renewal of a grant for instance. */
+async function closeWithin(dispatcher: Agent, ms: number): Promise<void> {
+  const timer = setTimeout(() => void dispatcher.destroy(), ms);
+  await dispatcher.close();
+  clearTimeout(timer);
 }
 
 function sweepRegularly(tasks: readonly (() => Promise<void>)[], log: Log): { stop(): void } {

@@ -1,3 +1,4 @@
+import { CancelledError } from '../errors.ts';
 import type { Job } from '../export/job.ts';
 import type { Jobs } from '../export/jobs.ts';
 import type { Clock } from '../http/retry.ts';
@@ -96,8 +97,9 @@ async function takeOrder(
   try {
     await reply(acknowledgement);
   } catch (error) {
-    // An export that nobody was told of would be a surprise, and a place taken.
-    await deps.jobs.cancel(job.ref);
+    // An export that nobody was told of would be a surprise, and a place taken. When only the bot is
+    // leaving, the next process says that it continues.
+    if (!(error instanceof CancelledError)) await deps.jobs.cancel(job.ref);
     throw error;
   }
   deps.jobs.start(job.ref);

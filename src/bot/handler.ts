@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { BadCommandError } from '../errors.ts';
+import { BadCommandError, CancelledError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { IncomingMessage } from '../webex/listener.ts';
@@ -16,7 +16,11 @@ interface HandlerDeps extends CommandDeps {
   readonly log: Log;
 }
 
-/** From a message to an answer in its thread: permission, age, grammar, command. Never rejects. */
+/**
+ * From a message to an answer in its thread: permission, age, grammar, command.
+ *
+ * @throws {CancelledError} the bot is leaving and could not answer: the message has to come again
+ */
 export function createMessageHandler(deps: HandlerDeps) {
   return async (message: IncomingMessage): Promise<void> => {
     const thread = { roomId: message.roomId, parentId: message.parentId ?? message.id };
@@ -26,6 +30,7 @@ export function createMessageHandler(deps: HandlerDeps) {
     try {
       await answer(message, reply, deps);
     } catch (err) {
+      if (err instanceof CancelledError) throw err;
       const reference = randomBytes(4).toString('hex');
       deps.log.error({ err, reference }, 'a message could not be handled');
       await reply(replies.somethingBroke(reference)).catch((lost: unknown) => {

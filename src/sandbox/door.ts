@@ -37,6 +37,8 @@ export interface Door {
   requests(route?: string): readonly DoorRequest[];
   /** Tells every request once it is over; the function returned ends that. */
   onRequest(listener: (request: DoorRequest) => void): () => void;
+  /** Tells every request when its head is here, those too that are never answered. */
+  onArrival(listener: (request: DoorRequest) => void): () => void;
   /** Every answer of the service comes at least this late. */
   latency(service: SandboxService, ms: number): void;
   /** Forgets scripts, latencies and requests; listeners stay. */
@@ -68,6 +70,7 @@ export function createDoor({
   const scripts = new Map<string, Script>();
   const latencies = new Map<SandboxService, number>();
   const listeners = new Set<(request: DoorRequest) => void>();
+  const arrivalListeners = new Set<(request: DoorRequest) => void>();
   let records: RequestRecord[] = [];
 
   const remember = (record: RequestRecord) => {
@@ -84,6 +87,7 @@ export function createDoor({
         record.close();
         for (const listener of listeners) listener(record.view());
       });
+      for (const listener of arrivalListeners) listener(record.view());
       const fault = takeFault(scripts, record);
       const delayMs = (latencies.get(service) ?? 0) + (fault === 'pass' ? 0 : (fault.delayMs ?? 0));
       later(response, delayMs, () => {
@@ -107,6 +111,10 @@ export function createDoor({
     onRequest(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onArrival(listener) {
+      arrivalListeners.add(listener);
+      return () => arrivalListeners.delete(listener);
     },
     latency(service, ms) {
       latencies.set(service, ms);

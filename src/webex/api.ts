@@ -16,6 +16,8 @@ export interface WebexApiDeps {
   readonly log?: Log;
   readonly policy?: RetryPolicy;
   readonly timeouts?: Timeouts;
+  /** Ends every call that brings no signal of its own, its pauses included. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Timeouts {
@@ -61,14 +63,16 @@ export function createWebexApi(deps: WebexApiDeps): WebexApi {
   const pauses = createPauses(clock, policy);
   let aheadMs = 0;
 
+  const signalOf = (call: Call) => call.signal ?? deps.signal;
+
   const attempt = async (call: Call, url: URL): Promise<HttpAnswer> => {
     // Links of later pages come from outside; the token goes to one origin only.
     if (url.origin !== base.origin) {
       throw new InvalidAnswerError('webex', call.doing, 'a link to another origin');
     }
     const resource = url.pathname.slice(base.pathname.length).split('/')[0] ?? '';
-    await pauses.wait(resource, call.signal);
-    const answer = await sendCall(call, url, deps);
+    await pauses.wait(resource, signalOf(call));
+    const answer = await sendCall({ ...call, signal: signalOf(call) }, url, deps);
     const { date = '' } = answer.headers;
     const serverMs = Date.parse(date);
     if (!Number.isNaN(serverMs)) aheadMs = serverMs - clock.now();
@@ -84,7 +88,7 @@ export function createWebexApi(deps: WebexApiDeps): WebexApi {
       clock,
       // A message that may have arrived is not sent again: people would read it twice.
       idempotent: call.method !== 'POST',
-      signal: call.signal,
+      signal: signalOf(call),
       onRetry: (err, waitMs, number) =>
         log?.warn({ err, waitMs, attempt: number }, 'a Webex call will be repeated'),
     });

@@ -51,7 +51,8 @@ export interface Inbox {
 export interface IncomingHandlers {
   /**
    * The event counts as done when this settles, so it must not do so before the work is safe elsewhere.
-   * A rejection is logged and nothing else: who wants the person to know answers before rejecting.
+   * A rejection is logged and nothing else: who wants the person to know answers before rejecting. Only
+   * after a `CancelledError`, when the bot is leaving, the event comes again with the next start.
    */
   readonly onMessage: (message: IncomingMessage) => Promise<void>;
   readonly onAction: (action: IncomingAction) => Promise<void>;

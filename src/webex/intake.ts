@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, CancelledError } from '../errors.ts';
 import { ApiError } from '../http/errors.ts';
 import type { Log } from '../log.ts';
 import type { WebexClient } from './client.ts';
@@ -45,8 +45,8 @@ export function createIntake(deps: IntakeDeps): Intake {
         log.debug({ reason }, 'an event is ignored');
       }
     } catch (err) {
-      if (isTemporary(err)) {
-        log.error({ err }, 'an event could not be read and is kept for later');
+      if (isTemporary(err) || err instanceof CancelledError) {
+        log.error({ err }, 'an event could not be handled and is kept for later');
         taken.delete(event.id);
         return;
       }
@@ -63,6 +63,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     try {
       await callHandler(subject, me);
     } catch (err) {
+      if (err instanceof CancelledError) throw err;
       log.error({ err }, 'the handler of an event failed');
     }
   };

@@ -111,10 +111,15 @@ describe('the door', () => {
     const door = createDoor();
     const { url } = await startShop(door);
     door.script('POST /orders/:id', [{ never: true }]);
+    const arrived: string[] = [];
+    const stop = door.onArrival(({ path }) => arrived.push(path));
     const signal = AbortSignal.timeout(100);
     const asking = request(`${url}/orders/1`, { method: 'POST', signal, body: '{}' });
     await expect(asking).rejects.toMatchObject({ name: 'TimeoutError' });
-    expect(door.requests()).toMatchObject([{ body: '{}', status: undefined }]);
+    stop();
+    await (await order(url)).body.dump();
+    expect(door.requests()).toMatchObject([{ body: '{}', status: undefined }, { status: 200 }]);
+    expect(arrived).toEqual(['/orders/1']);
   });
 
   it('holds a request back before its route until the test lets it go', async () => {

@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { sleep } from '../../src/http/retry.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { startTestServer } from '../helpers/server.ts';
+import { makeTempFolder } from '../helpers/temp.ts';
 import {
   createHeldClock,
   createTestClient,
@@ -109,6 +113,31 @@ test('ends a call that is never answered, and says so', async () => {
 
   await expect(posting).rejects.toMatchObject({ code: 'api_unavailable', mayHaveArrived: true });
   expect(server.requests).toHaveLength(1);
+});
+
+test('ends calls, uploads and pauses alike when the process is leaving', async () => {
+  const leaving = new AbortController();
+  const path = join(await makeTempFolder(), 'a.xlsx');
+  await writeFile(path, 'x');
+  const server = await startTestServer(({ method }, response) => {
+    if (method === 'GET') response.writeHead(503).end();
+    if (server.requests.length === 3) leaving.abort();
+  });
+  const { client } = createTestClient(server.url, {
+    signal: leaving.signal,
+    clock: { ...createTestClock(), sleep },
+  });
+
+  const calls = await Promise.allSettled([
+    client.person('ana'),
+    client.postMessage({ roomId: 'r' }, 'hello'),
+    client.postFile({ roomId: 'r' }, { path, name: 'a.xlsx', contentType: 'x/y' }, 'hello'),
+  ]);
+  const later = client.person('ben');
+
+  await expect(later).rejects.toMatchObject({ code: 'cancelled' });
+  expect(calls).toMatchObject(calls.map(() => ({ reason: { code: 'cancelled' } })));
+  expect(server.requests).toHaveLength(3);
 });
 
 test('reads again when the body was cut, whether or not its length was promised', async () => {

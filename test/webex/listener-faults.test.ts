@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { CancelledError } from '../../src/errors.ts';
 import { type FakeWebex, reportsId } from './fake-webex.ts';
 import {
   accept,
@@ -196,4 +197,16 @@ test('only remembers what arrives after it was closed', async () => {
   expect(statuses).toEqual([200]);
   expect(rig.messages).toEqual([]);
   expect(await rig.inbox.open()).toEqual([id]);
+});
+
+test('keeps an event for the next start when the bot left before it could answer', async () => {
+  const rig = await startRig({ deps: { onMessage: () => Promise.reject(new CancelledError()) } });
+  const id = rig.fake.message('first');
+
+  await receive(rig, eventOf(id));
+  const open = await rig.inbox.open();
+  const restarted = await startRig({ fake: rig.fake, inbox: rig.inbox });
+  await restarted.idle();
+
+  expect([open, restarted.messages.length]).toEqual([[id], 1]);
 });

@@ -51,7 +51,11 @@ function createTestLog(): { log: Log; lines: LogLine[] } {
 /** The real client against a local server, with its own connections and a clock that never waits. */
 export function createTestClient(
   serverUrl: string,
-  { timeouts, clock = createTestClock() }: { timeouts?: Timeouts; clock?: Clock } = {},
+  {
+    timeouts,
+    signal,
+    clock = createTestClock(),
+  }: { timeouts?: Timeouts; signal?: AbortSignal; clock?: Clock } = {},
 ) {
   const dispatcher = new Agent();
   onTestFinished(() => dispatcher.destroy());
@@ -59,7 +63,7 @@ export function createTestClient(
   const client = createWebexClient({
     apiUrl: new URL(`${serverUrl}/v1`),
     token: botToken,
-    ...{ dispatcher, clock, log },
+    ...{ dispatcher, clock, log, signal },
     ...(timeouts && { timeouts }),
   });
   return { client, log, lines };
