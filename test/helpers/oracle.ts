@@ -25,21 +25,33 @@ const isChat = ({ channelType }: TaskRecord) => channelType === 'chat';
 
 function bucketOf(task: TaskRecord, dataset: Dataset): string {
   if (task.isActive) return 'still_open';
-  return entryCountOf(dataset, task.id) > 0 ? 'exported' : 'no_transcript';
+  const contents = contentsOf(dataset, task.id);
+  return contents.some((content) => listIn(content)?.length !== 0) ? 'exported' : 'no_transcript';
 }
 
-/** Entries in all transcripts of a conversation that an export reads, where they are plain lists or wrapped once. */
+/** Entries in all transcripts of a conversation that an export reads, which must be lists. */
 export function entryCountOf(dataset: Dataset, taskId: string): number {
   let count = 0;
-  for (const { kind, extraVersion, body } of dataset.captures(taskId)) {
-    if (kind !== 'transcription' || extraVersion) continue;
-    const content: unknown = JSON.parse(body().toString());
-    const wrapped = typeof content === 'object' && content !== null && 'messages' in content;
-    const list = wrapped ? content.messages : content;
-    if (!Array.isArray(list)) throw new Error('this transcript is no list of entries');
+  for (const content of contentsOf(dataset, taskId)) {
+    const list = listIn(content);
+    if (!list) throw new Error('this transcript is no list of entries');
     count += list.length;
   }
   return count;
+}
+
+function contentsOf(dataset: Dataset, taskId: string): unknown[] {
+  return dataset
+    .captures(taskId)
+    .filter(({ kind, extraVersion }) => kind === 'transcription' && !extraVersion)
+    .map(({ body }): unknown => JSON.parse(body().toString()));
+}
+
+/** The list itself, or the one it is wrapped in; nothing for the formats of voice. */
+function listIn(content: unknown): unknown[] | undefined {
+  const wrapped = typeof content === 'object' && content !== null && 'messages' in content;
+  const list = wrapped ? content.messages : content;
+  return Array.isArray(list) ? list : undefined;
 }
 
 /** In an order that does not depend on who listed them. */

@@ -11,9 +11,11 @@ export async function readSheets(bytes: Buffer | undefined): Promise<Map<string,
   const sheets = new Map<string, Cell[][]>();
   for (const sheet of workbook.worksheets) {
     const rows: Cell[][] = [];
+    // Counted anew each time it is asked for, over all rows.
+    const { columnCount } = sheet;
     sheet.eachRow({ includeEmpty: true }, (row) => {
       const cells: Cell[] = [];
-      for (let column = 1; column <= sheet.columnCount; column++) {
+      for (let column = 1; column <= columnCount; column++) {
         cells.push(plain(row.getCell(column).value));
       }
       rows.push(cells);
