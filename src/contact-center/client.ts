@@ -24,6 +24,8 @@ export interface Caller {
   accessToken(refused?: string): Promise<string>;
   readonly signal?: AbortSignal | undefined;
   readonly watch?: CallWatch | undefined;
+  /** The longest pause that a 429 may impose; what is longer is an error. That of the policy by default. */
+  readonly patienceMs?: number;
 }
 
 interface CallWatch {
@@ -137,12 +139,13 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
   };
 
   /** Stops everybody; whoever asks next waits in the budget, this call included. */
-  const pauseAll = (refusal: ApiError, throttled: number) => {
+  const pauseAll = (refusal: ApiError, throttled: number, caller: Caller) => {
     const pauseMs = refusal.retryAfterMs ?? defaultPauseMs;
     // A little more than promised: whole seconds may be cut, and earlier is a certain second refusal.
     budget.pauseUntil(clock.now() + pauseMs + clock.random() * 1_000);
     log.warn({ pauseMs }, 'the contact center asks for a pause');
-    if (pauseMs > policy.maxRetryAfterMs || throttled > maxThrottled) throw refusal;
+    const patienceMs = caller.patienceMs ?? policy.maxRetryAfterMs;
+    if (pauseMs > patienceMs || throttled > maxThrottled) throw refusal;
   };
 
   const backOff = async (error: ApiError | UnreachableError, failed: number, caller: Caller) => {
@@ -175,7 +178,7 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
             refused = token;
           } else if (error instanceof ApiError && status === 429) {
             throttled++;
-            pauseAll(error, throttled);
+            pauseAll(error, throttled, caller);
           } else {
             failed++;
             await backOff(error, failed, caller);

@@ -15,7 +15,7 @@ export class Job {
   readonly stopping = new AbortController();
   /** How often an earlier process died while this job ran. */
   readonly crashes: number;
-  progress: Progress | undefined;
+  #readProgress: (() => Progress) | undefined;
   #state: OpenState;
   #stateSinceMs: number;
   #hasRun: boolean;
@@ -67,6 +67,16 @@ export class Job {
 
   get stateSinceMs(): number {
     return this.#stateSinceMs;
+  }
+
+  /** How far it is at this moment, while it runs. */
+  get progress(): Progress | undefined {
+    return this.#readProgress?.();
+  }
+
+  /** From now on its progress is what this says. */
+  follow(readProgress: (() => Progress) | undefined): void {
+    this.#readProgress = readProgress;
   }
 
   /** True when it was stopped for good, not merely for a restart. */

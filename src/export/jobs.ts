@@ -237,7 +237,7 @@ export class Jobs {
 
   /** @returns how the job ends when its person cannot even be asked, and there is nothing to keep */
   async #park(job: Job, log: Log): Promise<JobReport | undefined> {
-    job.progress = undefined;
+    job.follow(undefined);
     this.#asking.add(job.ref);
     try {
       await this.#deps.voice.askForLogin(job.order, job.hasRun ? 'lost' : 'first');

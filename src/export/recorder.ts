@@ -22,16 +22,14 @@ export class Recorder {
   readonly #spool: Spool;
   readonly #journal: Journal;
   readonly #ledger: Ledger;
-  readonly #onSettled: () => void;
   #pending: SettledConversation[] = [];
   #writing: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(deps: { spool: Spool; journal: Journal; ledger: Ledger; onSettled?: () => void }) {
+  constructor(deps: { spool: Spool; journal: Journal; ledger: Ledger }) {
     this.#spool = deps.spool;
     this.#journal = deps.journal;
     this.#ledger = deps.ledger;
-    this.#onSettled = deps.onSettled ?? (() => {});
   }
 
   /**
@@ -80,7 +78,6 @@ export class Recorder {
     }
     await this.#journal.append({ kind: 'settled', tasks: settlements });
     for (const settlement of settlements) this.#ledger.settle(settlement);
-    this.#onSettled();
   }
 
   #rethrow(): void {

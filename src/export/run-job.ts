@@ -63,6 +63,9 @@ export interface RunnerDeps {
   readonly log: Log;
 }
 
+/** A job can wait: that is told by its progress, and better than giving up what it has. */
+const patienceMs = 24 * 60 * 60 * 1_000;
+
 /** Makes the function that runs one job from wherever its journal says it is to its end. */
 export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport> {
   return async (job) => {
@@ -129,6 +132,7 @@ class JobRun {
       orgId,
       accessToken: (refused) => this.#orStopped(this.#deps.accessToken(requester, refused)),
       signal: this.#job.stopping.signal,
+      patienceMs,
       watch: {
         onWait: (untilMs) => {
           this.#waitingUntilMs = untilMs;
@@ -147,8 +151,7 @@ class JobRun {
 
   async #collect(restored: Restored, plan: PlanRecord, caller: Caller): Promise<Collected> {
     const { ledger } = restored;
-    const show = () => this.#show('collecting', restored, plan.counted);
-    show();
+    this.#show('collecting', restored, plan.counted);
     const collected = await collect({
       ...this.#deps,
       caller,
@@ -159,7 +162,6 @@ class JobRun {
         spool: this.#spool,
         journal: this.#job.journal,
         ledger,
-        onSettled: show,
       }),
       spool: this.#spool,
       journal: this.#job.journal,
@@ -343,18 +345,21 @@ class JobRun {
   }
 
   #show(phase: Phase, { ledger }: Restored, counted: number | undefined): void {
-    const nowMs = this.#deps.clock.now();
-    const { found, settled, failed } = ledger.tally;
     if (this.#job.progress?.phase !== phase)
-      this.#log.info({ phase, found, settled }, 'a phase begins');
-    this.#job.progress = {
-      phase,
-      counted,
-      found,
-      settled,
-      failed,
-      waitingUntilMs: this.#waitingUntilMs > nowMs ? this.#waitingUntilMs : undefined,
-      expectedEndMs: expectedEndMs({ startedMs: this.#startedMs, nowMs, settled, total: counted }),
-    };
+      this.#log.info({ phase, ...ledger.tally }, 'a phase begins');
+    this.#job.follow(() => {
+      const nowMs = this.#deps.clock.now();
+      const { settled, ...tally } = ledger.tally;
+      const waitingUntilMs = this.#waitingUntilMs > nowMs ? this.#waitingUntilMs : undefined;
+      const at = { startedMs: this.#startedMs, nowMs, settled, total: counted };
+      return {
+        phase,
+        counted,
+        ...tally,
+        settled,
+        waitingUntilMs,
+        expectedEndMs: expectedEndMs(at),
+      };
+    });
   }
 }

@@ -69,7 +69,16 @@ export async function startRig(options: RigOptions = {}) {
   const testClock = createTestClock(nowMs);
   // Whole milliseconds, as the system's clock has them.
   const now = () => Math.ceil(testClock.now());
-  const clock = { ...testClock, now, random: createRandom() };
+  let onSleep = (_ms: number) => {};
+  const clock = {
+    ...testClock,
+    now,
+    random: createRandom(),
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      onSleep(ms);
+      await testClock.sleep(ms, signal);
+    },
+  };
   const dispatcher = new Agent();
   const contactCenter = createContactCenter({
     baseUrl: new URL(sandbox.url),
@@ -190,6 +199,10 @@ export async function startRig(options: RigOptions = {}) {
     filesHost: sandbox.filesHost,
     said,
     reports,
+    /** Called whenever somebody begins to wait. */
+    beforeSleep: (listener: (ms: number) => void) => {
+      onSleep = listener;
+    },
     orderOfAdmin,
     openJobs,
     /** Workbooks in the space and in the direct space of the admin, oldest first. */

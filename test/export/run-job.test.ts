@@ -92,6 +92,28 @@ describe('an export', () => {
     expect([...file.messages]).toEqual([[id, 4]]);
   });
 
+  test.each(['POST /search', 'POST /v1/captures/query'])(
+    'waits for hours when %s is told to, and says until when',
+    async (route) => {
+      const rig = await startRig();
+      rig.door.script(route, [{ status: 429, headers: { 'retry-after': '7200' } }]);
+      const jobs = await rig.openJobs();
+      const job = await jobs.accept(rig.orderOfAdmin());
+      const waiting: unknown[] = [];
+      rig.beforeSleep((ms) => {
+        if (ms > 60_000) waiting.push(job.progress?.waitingUntilMs, job.progress?.phase);
+      });
+      jobs.start(job.ref);
+      await jobs.idle();
+      const file = await onlyFile(rig);
+      expect(waiting).toEqual([
+        expect.toSatisfy((untilMs: number) => untilMs >= nowMs + 7_200_000),
+        route === 'POST /search' ? 'planning' : 'collecting',
+      ]);
+      expect(sorted(file.buckets)).toEqual(sorted(bucketsOf(rig.dataset, lastWeek)));
+    },
+  );
+
   test('tells refused hosts with the line that would allow them', async () => {
     const rig = await startRig({ dataset: { tasks: [{}] } });
     const [id] = [...rig.dataset.tasks({ by: 'createdTime', ...lastWeek })].map((one) => one.id);
