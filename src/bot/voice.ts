@@ -1,3 +1,4 @@
+import { CancelledError } from '../errors.ts';
 import type { JobVoice } from '../export/jobs.ts';
 import type { ExportOrder } from '../export/order.ts';
 import type { JobReport } from '../export/report.ts';
@@ -13,10 +14,14 @@ interface VoiceDeps {
   readonly log: Log;
 }
 
-/** Says in chat what happens to a job; a sentence that cannot be posted never ends the job. */
+/**
+ * Says in chat what happens to a job; a sentence that cannot be posted never ends the job. Only when the
+ * bot is leaving it is an error, because then there is somebody to say it later.
+ */
 export function createJobVoice({ webex, loginDesk, log }: VoiceDeps): JobVoice {
   const say = async (order: ExportOrder, markdown: string) => {
     await sayInThread(webex, order, markdown).catch((err: unknown) => {
+      if (err instanceof CancelledError) throw err;
       log.warn({ err, ref: order.ref }, 'a sentence could not be posted');
     });
   };

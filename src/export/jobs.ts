@@ -193,13 +193,14 @@ export class Jobs {
   #begin(job: Job, work: () => Promise<void>): void {
     const { ref } = job;
     if (this.#closing || this.#running.has(ref) || job.stopping.signal.aborted) return;
-    this.#running.set(
-      ref,
-      work().finally(() => this.#running.delete(ref)),
-    );
+    const running = work()
+      .catch((err: unknown) => {
+        this.#deps.log.error({ err, ref }, 'the state of the export could not be recorded');
+      })
+      .finally(() => this.#running.delete(ref));
+    this.#running.set(ref, running);
   }
 
-  /** Never rejects. */
   async #runUntilDone(job: Job): Promise<void> {
     do {
       this.#wanted.delete(job.ref);
@@ -210,29 +211,32 @@ export class Jobs {
   async #runOnce(job: Job): Promise<void> {
     const log = this.#deps.log.child({ ref: job.ref });
     try {
-      const report = await this.#deps.run(job).catch((error: unknown) => {
-        return this.#reportOn(error, job, log);
-      });
-      if (!report) return;
-      await this.#conclude(job, report);
-    } catch (err) {
-      log.error({ err }, 'the state of the export could not be recorded');
+      const report = await this.#runToReport(job, log);
+      if (report) await this.#conclude(job, report);
+    } catch (error) {
+      // Also when the last words could not be said any more: the next process will.
+      if (!this.#closing) throw error;
+      log.info('the export is interrupted by the shutdown and will continue');
+      await job.journal.append({ kind: 'interrupted', atMs: this.#deps.clock.now() });
     }
   }
 
-  /** @returns nothing where the job has not ended: it goes on with a sign-in, or in the next process */
-  async #reportOn(error: unknown, job: Job, log: Log): Promise<JobReport | undefined> {
-    if (job.cancelled) return this.#endedWithoutFile(job, 'cancelled');
-    if (this.#closing) {
-      log.info('the export is interrupted by the shutdown and will continue');
-      await job.journal.append({ kind: 'interrupted', atMs: this.#deps.clock.now() });
-      return undefined;
+  /**
+   * @returns nothing where the job waits for a sign-in
+   * @throws what stopped it, when the bot is shutting down
+   */
+  async #runToReport(job: Job, log: Log): Promise<JobReport | undefined> {
+    try {
+      return await this.#deps.run(job);
+    } catch (error) {
+      if (job.cancelled) return this.#endedWithoutFile(job, 'cancelled');
+      if (this.#closing) throw error;
+      if (error instanceof NotSignedInError) {
+        return this.#park(job, log).finally(() => this.#asking.delete(job.ref));
+      }
+      log.error({ err: error }, 'the export failed');
+      return this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
     }
-    if (error instanceof NotSignedInError) {
-      return this.#park(job, log).finally(() => this.#asking.delete(job.ref));
-    }
-    log.error({ err: error }, 'the export failed');
-    return this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
   }
 
   /** @returns how the job ends when its person cannot even be asked, and there is nothing to keep */
@@ -242,6 +246,7 @@ export class Jobs {
     try {
       await this.#deps.voice.askForLogin(job.order, job.hasRun ? 'lost' : 'first');
     } catch (error) {
+      if (this.#closing) throw error;
       log.error({ err: error }, 'nobody could be asked to sign in');
       if (!job.hasRun) return this.#endedWithoutFile(job, 'failed', couldNotAsk);
     }

@@ -332,6 +332,45 @@ describe('a restart', () => {
     expect(said).toHaveLength(1);
   });
 
+  test.each([
+    ['the last words could not be said any more', async () => reportWith({ posted: false })],
+    ['its person could not be asked any more', () => Promise.reject(notSignedIn())],
+    [
+      'its person could not be asked any more for a grant that was lost',
+      async (job: Job) => {
+        await job.enter('running', nowMs);
+        throw notSignedIn();
+      },
+    ],
+  ])('goes on with a job when %s', async (_name, run) => {
+    const speaking = createGate();
+    const silenced = createGate<never>();
+    const speak = () => {
+      speaking.open();
+      return silenced.passed;
+    };
+    const { jobs, open, accept } = await startJobs({
+      run,
+      voice: voiceThat({ finished: speak, askForLogin: speak }),
+    });
+    const job = await accept();
+    jobs.start(job.ref);
+    await speaking.passed;
+    jobs.interrupt();
+    silenced.refuse(new CancelledError());
+    await jobs.close();
+    const said: string[] = [];
+    const again = await open({
+      run: async ({ ref }) => reportWith({ ref, posted: false }),
+      voice: voiceThat({ finished: async (_order, { outcome }) => void said.push(outcome) }),
+      isSignedIn: async () => false,
+    });
+    const crashes = again.find(job.ref)?.crashes;
+    await again.continueAll();
+    await again.idle();
+    expect([crashes, said]).toEqual([0, ['complete']]);
+  });
+
   test('ends a job that was cancelled while the bot was shutting down', async () => {
     const { jobs, accept } = await startJobs({ run: untilStopped });
     const job = await accept();
