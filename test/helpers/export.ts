@@ -23,11 +23,6 @@ export async function postedExport(
   };
 }
 
-/** An instant as commands in UTC take it. */
-export function utcMinute(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
-}
-
 /** Files of jobs that nobody needs any more once they have ended. */
 export async function leftoversIn(dataDir: string): Promise<string[]> {
   const names = await readdir(join(dataDir, 'jobs'), { recursive: true });
