@@ -134,7 +134,7 @@ describe.each([
     await begun;
     const [job] = rig.jobs.of(rig.applicant(rig.people.admin));
     if (!job) throw new Error('the export runs');
-    job.progress = progressIn('delivering');
+    job.follow(() => progressIn('delivering'));
     const said = await rig.say(word);
     letGo();
     expect(rig.answersTo(said)).toEqual([sentence.replace('REF', job.ref)]);
