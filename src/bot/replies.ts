@@ -226,12 +226,8 @@ export function caption(
   return `${from}${piece}${finished(report)}`;
 }
 
-/**
- * The one sentence of counts: with the file, or alone when there is none.
- *
- * @param part which file this goes with, of how many
- */
-export function finished(report: JobReport, part = { number: 1, of: 1 }): string {
+/** The one sentence of counts: with the file, or alone when there is none. */
+export function finished(report: JobReport): string {
   switch (report.outcome) {
     case 'failed':
       // It may name what somebody typed, or what the contact center calls its queues.
@@ -242,9 +238,7 @@ export function finished(report: JobReport, part = { number: 1, of: 1 }): string
       return `No conversations in ${describeWindow(report.window)}. Check the dates and filters, or try ${code('export last 30 days channel all')}. Ref ${report.ref}.`;
     case 'complete':
     case 'partial':
-      return (
-        (part.of > 1 ? `Part ${part.number} of ${part.of} · ` : '') + finishedWithCounts(report)
-      );
+      return finishedWithCounts(report);
     default:
       return report.outcome satisfies never;
   }

@@ -166,9 +166,22 @@ describe('the end of an export', () => {
     expect(verdict).toBeDefined();
   });
 
-  it('says which part of how many a file is', () => {
-    const words = plain(replies.finished(reportOf({}), { number: 2, of: 3 }));
-    expect(words).toBe('Part 2 of 3 · 3 found · 3 exported · ref E7K2 · 4 s.');
+  it.each<[string, number, 'space' | 'direct', string | undefined, string]>([
+    ['in its space', 1, 'space', 'CC reports', ''],
+    ['in parts', 3, 'space', 'CC reports', 'Part 2 of 3. '],
+    [
+      'sent to the person alone',
+      1,
+      'direct',
+      'CC *reports*',
+      'You asked for this in the space "CC *reports*". ',
+    ],
+    ['sent to the person alone, from a space without a name', 1, 'direct', undefined, ''],
+  ])('stands beside a file %s', (_how, of, place, title, before) => {
+    const ordered = { roomId: 'r', roomType: 'group', parentId: 'p', messageId: 'm' } as const;
+    const order = { place: { ...ordered, ...(title !== undefined && { title }) } };
+    const words = plain(replies.caption(reportOf({}), { number: 2, of }, { place, order }));
+    expect(words).toBe(`${before}3 found · 3 exported · ref E7K2 · 4 s.`);
     expect(readVerdict(words)).toMatchObject({ kind: 'finished', ref: 'E7K2', found: 3 });
   });
 
