@@ -146,7 +146,6 @@ export async function startService(config: Config, around: Surroundings): Promis
       log,
       jobs,
       grants,
-      logins,
       loginDesk,
       clock,
       defaultZone: config.TIMEZONE,

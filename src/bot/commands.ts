@@ -3,7 +3,6 @@ import type { Job } from '../export/job.ts';
 import type { Jobs } from '../export/jobs.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Grants } from '../oauth/grants.ts';
-import type { Logins } from '../oauth/logins.ts';
 import { canonicalZone } from '../time.ts';
 import type { IncomingMessage } from '../webex/listener.ts';
 import type { Command, ExportRequest } from './grammar/command.ts';
@@ -16,7 +15,6 @@ import * as replies from './replies.ts';
 export interface CommandDeps {
   readonly jobs: Jobs;
   readonly grants: Grants;
-  readonly logins: Logins;
   readonly loginDesk: LoginDesk;
   readonly clock: Clock;
   /** Zone of people who have none in their profile. */
@@ -134,22 +132,14 @@ async function logout(
   const jobs = deps.jobs.of(applicant);
   const [late, stopped] = [jobs.filter(isBeingPosted), jobs.filter((job) => !isBeingPosted(job))];
   const forget = async () => {
-    await deps.logins.cancel(applicant);
+    await deps.loginDesk.withdraw(applicant);
     const had = await deps.grants.remove(applicant);
     await reply(replies.loggedOut({ had, stopped: stopped.map(toRef), late: late.map(toRef) }));
   };
   // All are told to stop before anything waits: what is said has happened.
   await Promise.all([...jobs.map(({ ref }) => deps.jobs.cancel(ref)), forget()]);
-  await withdrawLogin(applicant, deps);
-}
-
-/** After the jobs have stopped, so that none of them asks for another one. */
-async function withdrawLogin(
-  applicant: Applicant,
-  { logins, loginDesk }: Pick<CommandDeps, 'logins' | 'loginDesk'>,
-): Promise<void> {
-  await logins.cancel(applicant);
-  await loginDesk.takeBack(applicant);
+  // Again, since one of them may have been asking for a sign-in meanwhile.
+  await deps.loginDesk.withdraw(applicant);
 }
 
 async function whoami(
@@ -197,7 +187,8 @@ async function cancel(
   const settled = job.progress?.settled ?? 0;
   // Told to stop before anything waits: once "nothing is posted" is said, nothing is.
   await Promise.all([deps.jobs.cancel(job.ref), reply(replies.cancelling(job.ref, settled))]);
-  await withdrawLogin(applicant, deps);
+  // After the job has stopped, so that it does not ask for another one.
+  await deps.loginDesk.withdraw(applicant);
 }
 
 function toRef({ ref }: Job): string {

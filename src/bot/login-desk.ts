@@ -1,6 +1,6 @@
 import type { ExportOrder } from '../export/order.ts';
 import type { Log } from '../log.ts';
-import type { Logins } from '../oauth/logins.ts';
+import type { BegunLogin, Logins } from '../oauth/logins.ts';
 import { describeWindow } from '../time.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
 import { type LoginCardFacts, loginCard } from './cards.ts';
@@ -15,6 +15,12 @@ export interface Applicant {
   readonly email: string;
 }
 
+interface Handover {
+  readonly applicant: Applicant;
+  readonly place: ExportOrder['place'];
+  readonly facts: LoginCardFacts;
+}
+
 interface LoginDeskDeps {
   readonly logins: Logins;
   readonly webex: WebexClient;
@@ -24,11 +30,9 @@ interface LoginDeskDeps {
   readonly log: Log;
 }
 
-/** Hands out login cards and takes them back. */
+/** Hands out login cards and takes them back; which message a card is stands with its login. */
 export class LoginDesk {
   readonly #deps: LoginDeskDeps;
-  /** The card each person holds; one at a time, as there is one live login at a time. */
-  readonly #cards = new Map<string, PostedMessage>();
 
   constructor(deps: LoginDeskDeps) {
     this.#deps = deps;
@@ -58,7 +62,7 @@ export class LoginDesk {
       ...this.#factsFor(requester, login, window.zone),
       job: { ref, window, where },
     };
-    const sent = await this.#hand(requester, place, facts);
+    const sent = await this.#hand(login, { applicant: requester, place, facts });
     const words = why === 'lost' ? replies.signInAgain(ref) : replies.signInSentDirectly();
     // In a direct space the card itself is the answer, unless it comes as a surprise.
     if (sent === 'direct' || (sent === 'here' && why === 'lost')) {
@@ -72,15 +76,19 @@ export class LoginDesk {
     zone: string,
   ): Promise<'direct' | 'here'> {
     const login = await this.#deps.logins.begin({ person: applicant, waiting: { kind: 'login' } });
-    return this.#hand(applicant, place, this.#factsFor(applicant, login, zone));
+    const facts = this.#factsFor(applicant, login, zone);
+    return this.#hand(login, { applicant, place, facts });
+  }
+
+  /** Ends the login a person may have begun; nothing is said. */
+  async withdraw(person: Pick<Applicant, 'personUuid' | 'orgUuid'>): Promise<void> {
+    await this.takeBack(await this.#deps.logins.cancel(person));
   }
 
   /** Removes the card of a login that is over; a card that is gone already is no error. */
-  async takeBack(person: Pick<Applicant, 'personUuid'>): Promise<void> {
-    const card = this.#cards.get(person.personUuid);
-    if (!card) return;
-    this.#cards.delete(person.personUuid);
-    await this.#deps.webex.deleteMessage(card.id).catch((err: unknown) => {
+  async takeBack(cardId: string | undefined): Promise<void> {
+    if (cardId === undefined) return;
+    await this.#deps.webex.deleteMessage(cardId).catch((err: unknown) => {
       this.#deps.log.info({ err }, 'a login card could not be removed');
     });
   }
@@ -96,22 +104,23 @@ export class LoginDesk {
 
   /** @returns `direct` when the card went to the person while the command was said in a group space */
   async #hand(
-    applicant: Applicant,
-    place: ExportOrder['place'],
-    facts: LoginCardFacts,
+    login: Pick<BegunLogin, 'id' | 'replacedCardId'>,
+    { applicant, place, facts }: Handover,
   ): Promise<'direct' | 'here'> {
-    await this.takeBack(applicant);
+    await this.takeBack(login.replacedCardId);
     const here = threadOf({ place });
     const inSpace = place.roomType === 'direct' || this.#deps.cardPlace === 'space';
     try {
       const { target, message } = inSpace
         ? { target: 'here' as const, message: await this.#post(here, facts) }
         : await this.#postDirectly(applicant, here, facts);
-      this.#cards.set(applicant.personUuid, message);
+      // Whoever was quicker than the answer of Webex has used the card already.
+      const isAwaited = await this.#deps.logins.noteCard(login.id, message.id);
+      if (!isAwaited) await this.takeBack(message.id);
       return target;
     } catch (error) {
       // Nobody holds its link, so its end would only puzzle.
-      await this.#deps.logins.cancel(applicant);
+      await this.withdraw(applicant);
       throw error;
     }
   }

@@ -35,7 +35,7 @@ export function createLoginOutcomeHandler(deps: OutcomeDeps) {
   };
   return async (outcome: LoginOutcome): Promise<void> => {
     const { kind, waiting, person, personId } = outcome;
-    await loginDesk.takeBack(person);
+    await loginDesk.takeBack(outcome.cardId);
     const job = waiting.kind === 'job' ? jobs.find(waiting.ref) : undefined;
     log.info({ outcome: kind, ref: job?.ref }, 'a login ended');
     if (kind === 'signed_in') {

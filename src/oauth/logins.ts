@@ -20,14 +20,14 @@ interface Requester extends PersonKey {
   readonly email: string;
 }
 
-interface BegunLogin {
+export interface BegunLogin {
   /** Goes to the requester and nowhere else: it holds the secret of this login. */
   readonly loginUrl: string;
   readonly expiresAtMs: number;
   /** Names the login in logs and outcomes; opens nothing. */
   readonly id: string;
-  /** What the earlier login of the same person, which this one replaces, was for. */
-  readonly replaced: Waiting | undefined;
+  /** The message with the link of the earlier login of the same person, which is worth nothing any more. */
+  readonly replacedCardId: string | undefined;
 }
 
 /** What the start page may show. */
@@ -54,6 +54,13 @@ export type CallbackResult =
 export interface Logins {
   /** @throws {StorageFullError} nothing was begun */
   begin(options: { person: Requester; waiting: Waiting }): Promise<BegunLogin>;
+  /**
+   * Remembers which message holds the link, so that whoever ends the login can take it back.
+   *
+   * @param id as returned by `begin`
+   * @returns false where the login is over already: the message should go at once
+   */
+  noteCard(id: string, cardId: string): Promise<boolean>;
   /** @param secret the last part of the link; looking changes nothing */
   page(secret: string): LoginPage | undefined;
   /** Every start replaces the one before; the login itself succeeds at most once. */
@@ -61,8 +68,8 @@ export interface Logins {
   decline(secret: string): Promise<boolean>;
   /** The state is spent whatever comes of it. */
   callback(returned: ReturnedBrowser): Promise<CallbackResult>;
-  /** Kills the live login of a person; no outcome is told. */
-  cancel(person: PersonKey): Promise<void>;
+  /** Kills the live login of a person; no outcome is told. @returns the message that held its link */
+  cancel(person: PersonKey): Promise<string | undefined>;
   /** Ends what has expired and tells what could not be told: at every start, and every few seconds. */
   sweep(): Promise<void>;
   /** Resolves when every outcome known now has been told, or could not be. */
@@ -117,8 +124,10 @@ export function createLogins(deps: Deps): Logins {
         expiresAtMs,
       });
       const loginUrl = below(deps.publicUrl, `/login/${secret}`).href;
-      return { loginUrl, expiresAtMs, id, replaced: replaced?.waiting };
+      return { loginUrl, expiresAtMs, id, replacedCardId: replaced?.cardId };
     },
+
+    noteCard: (id, cardId) => store.noteCard(id, cardId),
 
     page(secret) {
       const login = findLive(secret);
@@ -156,7 +165,7 @@ export function createLogins(deps: Deps): Logins {
     },
 
     async cancel(person) {
-      await store.removeOf(person);
+      return (await store.removeOf(person))?.cardId;
     },
 
     async sweep() {

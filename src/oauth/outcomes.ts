@@ -11,6 +11,8 @@ export interface LoginOutcome extends LoginEnding {
   readonly personId: string;
   readonly person: PersonKey;
   readonly waiting: Waiting;
+  /** The message that held the link, where it was posted. */
+  readonly cardId: string | undefined;
 }
 
 export interface Outcomes {
@@ -39,8 +41,11 @@ export function createOutcomes(deps: {
 
   const tell = async (login: Login, ending: LoginEnding): Promise<void> => {
     const { id, personId, personUuid, orgUuid, waiting } = login;
+    const person = { personUuid, orgUuid };
+    // As it is now: the card may have been posted after the login was read.
+    const cardId = store.find(id)?.cardId;
     try {
-      await deps.onOutcome({ ...ending, id, personId, person: { personUuid, orgUuid }, waiting });
+      await deps.onOutcome({ ...ending, id, personId, person, waiting, cardId });
       await store.remove(id);
     } catch (error) {
       log.error({ login: id, err: error }, 'the outcome of a login was not taken');

@@ -57,6 +57,8 @@ const Login = z.object({
   waiting: Waiting,
   askedAtMs: z.number(),
   expiresAtMs: z.number(),
+  /** The message that holds the link, once it is posted. */
+  cardId: z.string().optional(),
   stage: Stage,
 });
 export type Login = Readonly<z.infer<typeof Login>>;
@@ -111,6 +113,15 @@ export class LoginStore {
     });
   }
 
+  /** @returns false where the login is over already: then nobody else will take its card back */
+  async noteCard(id: string, cardId: string): Promise<boolean> {
+    return await this.#collection.update((data) => {
+      const login = data.logins.find((one) => one.id === id && one.stage.kind !== 'ended');
+      if (!login) return { data, result: false };
+      return { data: replaced(data, login, { ...login, cardId }), result: true };
+    });
+  }
+
   /** A second start replaces the first: its state is worth nothing from then on. */
   async start(id: string, attempt: Attempt): Promise<boolean> {
     const { stateHash, cookieHash, verifier } = attempt;
@@ -156,12 +167,12 @@ export class LoginStore {
     });
   }
 
-  /** Kills the live login of a person; nothing is told. */
-  async removeOf(person: PersonKey): Promise<void> {
-    await this.#collection.update((data) => {
+  /** Kills the live login of a person; nothing is told. @returns it, where there was one */
+  async removeOf(person: PersonKey): Promise<Login | undefined> {
+    return await this.#collection.update((data) => {
       const live = data.logins.find(isLiveOf(person));
       const logins = data.logins.filter((login) => login !== live);
-      return { data: live ? { logins } : data, result: undefined };
+      return { data: live ? { logins } : data, result: live };
     });
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { LoginDesk } from '../../src/bot/login-desk.ts';
 import { NotSignedInError } from '../../src/errors.ts';
 import type { Message } from '../../src/sandbox/webex/message.ts';
+import { recordedLog } from '../store/fixtures.ts';
 import { createRig, type Rig, secretIn } from './rig.ts';
 
 const invitation = "I need you to sign in first. I've sent you a private message.";
@@ -112,6 +114,29 @@ describe('one card for one person', () => {
     const said = await rig.say('login');
     expect(rig.answersTo(said)).toEqual([invitation]);
     expect(rig.cards()).toHaveLength(1);
+  });
+
+  it('is taken away when its link is used the moment it appears', async () => {
+    const rig = await createRig();
+    const declined = rig.nextCard().then((card) => rig.logins.decline(secretIn(card)));
+    const said = await rig.say('login');
+    expect(await declined).toBe(true);
+    await rig.logins.idle();
+    expect(rig.answersTo(said)).toEqual([invitation]);
+    expect(rig.cards()).toEqual([]);
+  });
+
+  it('outlives neither its login nor the process that posted it', async () => {
+    const rig = await createRig();
+    await rig.say('login');
+    const posted = rig.cards().length;
+    const { logins, webex } = rig;
+    const { log } = recordedLog();
+    // One that has never seen the card, as after a restart.
+    const desk = new LoginDesk({ logins, webex, scopes: [], cardPlace: 'direct', log });
+    await desk.withdraw(rig.applicant(rig.people.admin));
+    expect(posted).toBe(1);
+    expect(rig.cards()).toEqual([]);
   });
 
   it('leaves those of other people alone', async () => {

@@ -94,7 +94,7 @@ export async function createRig(options: RigOptions = {}) {
   });
   handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
   const handle = createMessageHandler({
-    ...{ webex, log, jobs, grants, logins, loginDesk, clock },
+    ...{ webex, log, jobs, grants, loginDesk, clock },
     rules: () => ({
       admins: [people.admin.email, people.secondAdmin.email],
       allowedOrgUuids: [organizations.home.uuid],

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { gate } from '../helpers/gate.ts';
 import { sendJson } from '../helpers/server.ts';
 import { ana, ben } from '../store/fixtures.ts';
 import {
@@ -87,15 +88,41 @@ describe('a login', () => {
     expect(await allOnDisk(rig)).toBe(before);
   });
 
-  it('ends when a newer one of the same person begins, and tells what it was for', async () => {
+  it('ends when a newer one of the same person begins, and tells where its card is', async () => {
     const rig = await createRig();
     const { begun, returned } = await walk(rig);
+    await rig.logins.noteCard(begun.id, 'the message');
     const newer = await rig.logins.begin({ person: anaAsks, waiting: { kind: 'login' } });
-    expect([begun.replaced, newer.replaced]).toEqual([undefined, job]);
+    expect([begun.replacedCardId, newer.replacedCardId]).toEqual([undefined, 'the message']);
     expect(rig.logins.page(secretOf(begun.loginUrl))).toBeUndefined();
     expect(await rig.logins.callback(returned)).toBe('unknown');
     expect(rig.webex.tokenCalls).toEqual([]);
     expect(rig.logins.page(secretOf(newer.loginUrl))).toBeDefined();
+  });
+
+  it('tells whoever ends it where its card is, after a restart, too', async () => {
+    const rig = await createRig();
+    const { begun } = await walk(rig);
+    const isAwaited = await rig.logins.noteCard(begun.id, 'the message');
+    const { logins } = await rig.open();
+    const cancelled = await logins.cancel(ana);
+    expect(isAwaited).toBe(true);
+    expect(cancelled).toBe('the message');
+    expect(await logins.cancel(ana)).toBeUndefined();
+  });
+
+  it('tells its outcome together with the card, and takes no card after its end', async () => {
+    const held = gate();
+    const rig = await createRig({ onOutcome: () => held.opened });
+    const { begun, returned } = await walk(rig);
+    await rig.logins.noteCard(begun.id, 'the message');
+    await rig.logins.callback(returned);
+    const isAwaited = await rig.logins.noteCard(begun.id, 'another message');
+    held.open();
+    await rig.logins.idle();
+    expect(rig.outcomes).toMatchObject([{ kind: 'signed_in', cardId: 'the message' }]);
+    expect(isAwaited).toBe(false);
+    expect(await rig.logins.noteCard('gone', 'another message')).toBe(false);
   });
 
   it('leaves those of other people alone', async () => {
