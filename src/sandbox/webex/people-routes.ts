@@ -75,6 +75,15 @@ export function createPeopleRoutes({ asCaller, directory, spaces, apiUrl, pageCa
       sendPage(request, response, found, paging());
     }),
   );
+  router.get(
+    '/memberships/:id',
+    asCaller('spark:memberships_read', (caller, request, response) => {
+      const id = idIn(request);
+      const membership = spaces.memberships().find((one) => one.id === id);
+      if (!membership) throw new Refusal(404, 'Could not find a membership with provided ID.');
+      response.json(membershipJson(membership, spaces.roomFor(caller, membership.roomId)));
+    }),
+  );
   return router;
 }
 

@@ -90,6 +90,20 @@ describe('people, spaces and memberships', () => {
     expect(title.body).not.toHaveProperty('ownerId');
   });
 
+  it('shows a membership by its id to those who are in the space', async () => {
+    const { webex, call } = await startTestWebex();
+    const { admin, outsider } = webex.people;
+    const foreign = webex.addGroupSpace('Elsewhere', outsider, [webex.bot]);
+    const { body } = await call('GET', `/memberships?roomId=${foreign.id}`);
+    const path = `/memberships/${body.items[0].id}`;
+    const { accessToken } = webex.issueGrant(admin, ['spark:memberships_read']);
+    const seen = await call('GET', path);
+    const unseen = await call('GET', path, { token: accessToken });
+    const unknown = await call('GET', `/memberships/${webex.space.id}`);
+    expect(seen.body).toEqual(body.items[0]);
+    expect([unseen.status, unknown.status]).toEqual([404, 404]);
+  });
+
   it('accepts live tokens only, and of people within their scopes', async () => {
     const { webex, call } = await startTestWebex();
     const { admin } = webex.people;
