@@ -45,14 +45,15 @@ export class Tokens {
   }
 
   issue(person: Person, scopes: readonly string[]): TokenPair {
+    const issuedAtMs = this.#now();
     const grant: Grant = {
       person,
       scopes,
       refreshToken: shapedToken(person),
-      refreshExpiresAtMs: this.#now() + this.#settings.refreshTokenLifeMs,
+      refreshExpiresAtMs: issuedAtMs + this.#settings.refreshTokenLifeMs,
     };
     this.#grants.add(grant);
-    return this.#pair(grant);
+    return this.#pair(grant, issuedAtMs);
   }
 
   /** @returns nothing where the refresh token is spent, expired, revoked or was never ours */
@@ -86,9 +87,8 @@ export class Tokens {
     }
   }
 
-  #pair(grant: Grant): TokenPair {
+  #pair(grant: Grant, issuedAtMs = this.#now()): TokenPair {
     const accessToken = shapedToken(grant.person);
-    const issuedAtMs = this.#now();
     const accessExpiresAtMs = issuedAtMs + this.#settings.accessTokenLifeMs;
     this.#access.set(accessToken, { grant, expiresAtMs: accessExpiresAtMs });
     const { refreshToken, refreshExpiresAtMs, scopes } = grant;

@@ -81,7 +81,9 @@ const refresh = (webex: Webex, refreshToken: string) =>
 
 describe('signing in', () => {
   it('leads from the page to the callback and from the code to a token of the chosen person', async () => {
-    const { webex, call } = await startTestWebex();
+    let nowMs = 0;
+    // Time passes between any two looks at the clock.
+    const { webex, call } = await startTestWebex({ now: () => nowMs++ });
     const page = await authorize(webex);
     const decided = await answer(page, {
       answer: 'approve',
