@@ -75,7 +75,7 @@ class Conversation {
     while (!answers.over) {
       const event = await this.#events.next(AbortSignal.any([signal, this.#patience.signal]));
       if (!event) return signal.aborted ? 'The conversation was interrupted.' : tooQuiet(text);
-      answers.add(event, await this.#witness(event));
+      answers.add(event, await this.#witness(event, answers));
     }
     await this.#hearOut(answers);
     return answers.problem();
@@ -86,12 +86,12 @@ class Conversation {
     for (;;) {
       const event = await this.#events.next(breath());
       if (!event) return;
-      answers.add(event, await this.#witness(event));
+      answers.add(event, await this.#witness(event, answers));
     }
   }
 
   /** Prints what happened and does what a person would do about it. @returns whether that was to sign in */
-  async #witness(event: MessageEvent): Promise<boolean> {
+  async #witness(event: MessageEvent, answers: Answers): Promise<boolean> {
     const { webex, outDir, print } = this.#deps;
     const { kind, message } = event;
     const { admin } = webex.people;
@@ -101,6 +101,8 @@ class Conversation {
     for (const line of narrate(event, { space: this.#nameOf(message), savedAs })) print(line);
     const link = isNew ? loginLinkIn(message) : undefined;
     if (link === undefined) return false;
+    // A person reads what comes with the card before pressing its button.
+    await this.#hearOut(answers);
     const page = await signInThrough(link, admin);
     print(`${admin.displayName} signed in; the browser says: ${headingOf(page.html)}`);
     return true;

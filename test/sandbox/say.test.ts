@@ -37,6 +37,7 @@ async function hold(
       reply: (markdown, fileName) => post(webex, { ...thread, markdown }, fileName),
       askToSignIn: async () => {
         await post(webex, { toPersonId: webex.people.admin.id, text: 'Sign in.', ...login.card });
+        await post(webex, { ...thread, markdown: 'I need you to sign in first.' });
         await login.done;
       },
     };
@@ -135,6 +136,8 @@ describe('a conversation without a browser', () => {
       'Exporter in direct messages with Exporter:',
       '    | Please sign in',
       '    | [Sign in]',
+      'Exporter in CC reports, in the thread:',
+      '    I need you to sign in first.',
       'Ana Petrova signed in; the browser says: You are in',
       'Exporter in CC reports, in the thread:',
       '    3 found · 2 exported · 1 still open (sheet "Not exported") · ref E7K2 · 2 s.',
