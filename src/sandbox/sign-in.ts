@@ -12,7 +12,7 @@ export function loginLinkIn(message: Message): string | undefined {
 /** Follows a login link as a person does: start page, sign-in page, back to the callback. @returns the last page */
 export async function signInThrough(
   link: string,
-  person: Person,
+  person: Pick<Person, 'id'>,
   browser: Browser = new Browser(),
 ): Promise<Page> {
   const startPage = await browser.open(link);
