@@ -113,7 +113,7 @@ function todayAt({ nowMs, zone }: At): Temporal.PlainDate {
  */
 const marginMs = 3_600_000;
 
-/** Search refuses a start more than 36 months back (reference/wxcc-api.md, limits of Search). */
+/** Search refuses a start more than 36 months back (developer.webex.com/webex-contact-center/docs/api/v1/search). */
 function reachOf({ nowMs, zone }: At): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(nowMs + marginMs)
     .toZonedDateTimeISO(zone)
