@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, NotSignedInError, StorageFullError } from '../errors.ts';
+import { AppError, CancelledError, NotSignedInError, StorageFullError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import { Job, outFolderOf } from './job.ts';
@@ -246,7 +246,7 @@ export class Jobs {
     try {
       await this.#deps.voice.askForLogin(job.order, job.hasRun ? 'lost' : 'first');
     } catch (error) {
-      if (this.#closing) throw error;
+      if (error instanceof CancelledError) throw error;
       log.error({ err: error }, 'nobody could be asked to sign in');
       if (!job.hasRun) return this.#endedWithoutFile(job, 'failed', couldNotAsk);
     }
