@@ -179,7 +179,7 @@ test('says what went wrong and what to do when an export cannot go on, and goes 
   const broken = await postedExport(conversation, conversation.say('export last 2 days queue all'));
   expect(broken.tally).toEqual({ found: 4, exported: 4 });
   expect(broken.message.text).toMatch(
-    /counts 12, I found 4: treat this export as incomplete.* The search broke off before its end/,
+    /counts 12, I found 4: treat this export as incomplete.* The search broke off, so conversations may be missing/,
   );
 
   door.clear();
