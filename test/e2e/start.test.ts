@@ -18,9 +18,9 @@ const readLog = (output: string) =>
 async function startWorld() {
   const sandbox = await startSandbox({ dataset });
   onTestFinished(() => sandbox.close());
-  const start = async (extra: Record<string, string>) => {
+  const start = async (extra: Record<string, string>, askToEnd?: Promise<void>) => {
     const folder = await makeTempFolder();
-    return runBot(sandbox.botEnv({ DATA_DIR: folder, ...extra }), folder);
+    return runBot(sandbox.botEnv({ DATA_DIR: folder, ...extra }), folder, askToEnd);
   };
   return { sandbox, start };
 }
@@ -183,6 +183,15 @@ describe('a bot at work', () => {
     expect(open).toEqual([]);
     // A warning of Node or of a package would not be JSON.
     expect(readLog(conversation.bot.output()).length).toBeGreaterThan(5);
+  });
+
+  test('can be stopped while it still starts', async () => {
+    const { sandbox, start } = await startWorld();
+    const asking = hold();
+    sandbox.door.script('GET /v1/people/me', [asking.fault]);
+    const { code, stdout, stderr } = await start({}, asking.arrived);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readLog(stdout).at(-1)).toMatchObject({ msg: 'shutting down', signal: 'SIGTERM' });
   });
 
   test('leaves at once on a second signal', async () => {

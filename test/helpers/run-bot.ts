@@ -11,14 +11,22 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Starts the built bot with these variables and no others, and waits until it has ended by itself. */
-export async function runBot(env: Readonly<Record<string, string>>, cwd: string): Promise<Ended> {
+/**
+ * Starts the built bot with these variables and no others, and waits until it has ended: by itself, or
+ * because it is asked to at a certain moment.
+ */
+export async function runBot(
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  askToEnd?: Promise<void>,
+): Promise<Ended> {
   const child = spawn(process.execPath, [entry], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  void askToEnd?.then(() => child.kill());
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
