@@ -3,8 +3,10 @@
  * whether every promise still holds. Everything is drawn from the seeds that it prints.
  */
 import { parseArgs } from 'node:util';
+import { soakBudget } from './budget.ts';
 import { soakKills, soakTerms } from './ends.ts';
 import { type Section, type Trouble, tally } from './report.ts';
+import { soakStorms } from './storm.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +25,10 @@ const point = values.point === undefined ? undefined : Number(values.point);
 
 const sections: Readonly<Record<string, () => AsyncGenerator<Section, void>>> = {
   kill: () => soakKills({ seeds, points, point }),
-  term: () => soakTerms({ seeds: seeds.slice(0, Math.ceil(seeds.length / 7)), points, point }),
+  // Thirty moments where the kills have two hundred.
+  term: () => soakTerms({ seeds: seeds.slice(0, Math.ceil(seeds.length * 0.15)), points, point }),
+  budget: () => soakBudget(seeds.slice(0, 3)),
+  storm: () => soakStorms({ seeds, rounds: 4, conversations: [60, 150], ends: [0, 2] }),
 };
 
 const troubles: Trouble[] = [];

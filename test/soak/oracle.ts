@@ -72,7 +72,7 @@ async function judgeFile(message: Message, expected: readonly Conversation[]): P
 
 /** What is wrong with the state of everything while no export is under way. */
 export function judgeRest(rig: Rig): string[] {
-  const wrong = [...rig.improper, ...strayFiles(rig.sandbox.dataDir)];
+  const wrong = [...rig.improper.splice(0), ...strayFiles(rig.sandbox.dataDir)];
   for (const seen of rig.soak.seen) {
     const tookMs = (seen.endedMs ?? Date.now()) - seen.atMs;
     if (tookMs > deadlineOf(seen)) wrong.push(`${seen.method} ${seen.path} took ${tookMs} ms`);

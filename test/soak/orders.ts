@@ -3,6 +3,7 @@ import { type Days, wordsFor } from './conversations.ts';
 import { strayFiles } from './disk.ts';
 import { jobOrderedBy } from './journals.ts';
 import { answersTo, eventually, isLastWord, lastWord, type Rig } from './rig.ts';
+import type { Seen } from './soak-door.ts';
 
 /** A command, and all that happened on the way to its end. */
 export interface Ordered extends Wish {
@@ -40,9 +41,23 @@ export function noteRestart(rig: Rig, ordered: Ordered): void {
   if (!recorded && posted > ordered.unacknowledged) ordered.unacknowledged = posted;
 }
 
+/**
+ * Counts the files whose post was not answered properly.
+ *
+ * @returns the function that ends it
+ */
+export function noteLostAnswers({ soak, sandbox }: Rig, orders: readonly Ordered[]): () => void {
+  return sandbox.webex.onMessage(({ message: { file, parentId } }) => {
+    const ordered = orders.find(({ said }) => said.id === parentId);
+    const isLost = ({ isUpload, endedMs, fault }: Seen) =>
+      isUpload && endedMs === undefined && fault !== 'pass' && (fault.hangUp || fault.truncate);
+    if (file && ordered && soak.seen.some(isLost)) ordered.unacknowledged++;
+  });
+}
+
 /** Resolves when an export has said its last word and has left nothing behind. */
-export async function over(rig: Rig, ordered: Ordered): Promise<void> {
-  await lastWord(rig, ordered.said, patienceMs);
+export async function over(rig: Rig, ordered: Ordered, withinMs = patienceMs): Promise<void> {
+  await lastWord(rig, ordered.said, withinMs);
   await eventually(() => hasEnded(rig, ordered), 'the record of the end');
 }
 

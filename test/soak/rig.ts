@@ -18,7 +18,7 @@ export interface Rig {
   readonly conversations: readonly Conversation[];
   readonly bot: BotProcess;
   /** What the bot's output said that it must not, and where it connected that it must not. */
-  readonly improper: readonly string[];
+  readonly improper: string[];
   readonly output: () => string;
   start(): Promise<void>;
   signIn(person: Person): Promise<void>;
@@ -51,7 +51,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const judge = createLineJudge(env, improper);
   const start = () => startBot({ env, onLine: judge });
   let output = '';
-  let bot = await start();
+  let bot = await start().catch(async (error: unknown) => {
+    await sandbox.close();
+    throw error;
+  });
   return {
     sandbox,
     soak,
