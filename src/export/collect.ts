@@ -16,6 +16,7 @@ import { BoundedQueue } from './bounded-queue.ts';
 import { fetchConversation } from './fetch-conversation.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason } from './ledger.ts';
+import { metricsOf } from './metrics.ts';
 import { runStages, type Stage } from './pipeline.ts';
 import { reasonFor, reasons } from './reasons.ts';
 import type { Recorder } from './recorder.ts';
@@ -251,8 +252,8 @@ async function downloadAll(captured: BoundedQueue<Captured>, deps: CollectDeps):
       id: task.id,
       bucket: fetched.bucket,
       reason: fetched.reason,
-      entries: fetched.entries.length,
-      record: { task, entries: fetched.entries },
+      facts: { task, metrics: metricsOf(fetched.entries) },
+      entries: fetched.entries,
     });
   }
 }
@@ -271,5 +272,6 @@ async function settle(
   bucket: Bucket,
   reason: Reason,
 ): Promise<void> {
-  await recorder.record({ id: task.id, bucket, reason, entries: 0, record: { task, entries: [] } });
+  const facts = { task, metrics: metricsOf([]) };
+  await recorder.record({ id: task.id, bucket, reason, facts, entries: [] });
 }

@@ -21,6 +21,7 @@ const SettledTask = z.object({
     .optional(),
   entries: z.number(),
   place: Place,
+  entriesPlace: Place.optional(),
 });
 
 /** Job states as the journal knows them; a job without an `ended` record is unfinished. */

@@ -32,7 +32,10 @@ export interface Settlement {
   readonly bucket: Bucket;
   readonly reason?: Reason | undefined;
   readonly entries: number;
+  /** Of its facts. */
   readonly place: SpoolPlace;
+  /** Where there are entries. */
+  readonly entriesPlace?: SpoolPlace | undefined;
 }
 
 interface Account {

@@ -1,3 +1,5 @@
+import type { Entry } from '../contact-center/transcript/entry.ts';
+import { type ConversationFacts, packEntries } from './conversation-records.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason, Settlement } from './ledger.ts';
 import type { Spool } from './spool.ts';
@@ -9,9 +11,8 @@ export interface SettledConversation {
   readonly id: string;
   readonly bucket: Bucket;
   readonly reason?: Reason | undefined;
-  readonly entries: number;
-  /** What the workbook will need of it: the task, and its entries where it is exported. */
-  readonly record: unknown;
+  readonly facts: ConversationFacts;
+  readonly entries: readonly Entry[];
 }
 
 /**
@@ -69,13 +70,18 @@ export class Recorder {
   }
 
   async #writeGroup(group: readonly SettledConversation[]): Promise<void> {
-    const places = await this.#spool.append(group.map(({ record }) => record));
-    const settlements: Settlement[] = [];
-    for (const [index, { id, bucket, reason, entries }] of group.entries()) {
-      const place = places[index];
-      if (!place) throw new Error('the spool returned fewer places than records');
-      settlements.push({ id, bucket, reason, entries, place });
+    const records: unknown[] = [];
+    for (const { facts, entries } of group) {
+      records.push(facts);
+      if (entries.length > 0) records.push(packEntries(entries));
     }
+    const places = (await this.#spool.append(records)).values();
+    const settlements = group.map(({ id, bucket, reason, entries }): Settlement => {
+      const { value: place } = places.next();
+      const { value: entriesPlace } = entries.length > 0 ? places.next() : { value: undefined };
+      if (!place) throw new Error('the spool returned fewer places than records');
+      return { id, bucket, reason, entries: entries.length, place, entriesPlace };
+    });
     await this.#journal.append({ kind: 'settled', tasks: settlements });
     for (const settlement of settlements) this.#ledger.settle(settlement);
   }

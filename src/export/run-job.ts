@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { type Collected, collect, type UnfinishedTask } from './collect.ts';
+import { createConversationReader } from './conversation-records.ts';
 import { type Detour, deliver, type FinishedFile, type Place } from './deliver.ts';
 import { writeFiles } from './files.ts';
 import { type Job, outFolderOf } from './job.ts';
@@ -21,12 +22,7 @@ import { expectedEndMs, type Phase } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import type { JobReport } from './report.ts';
 import { type PlanRecord, type Restored, restore } from './restore.ts';
-import {
-  type ConversationRecord,
-  conversationsSheet,
-  messagesSheet,
-  notExportedSheet,
-} from './sheets.ts';
+import { conversationsSheet, messagesSheet, notExportedSheet } from './sheets.ts';
 import type { SpaceRules } from './space-check.ts';
 import { Spool } from './spool.ts';
 import { summarySheet } from './summary.ts';
@@ -248,9 +244,7 @@ class JobRun {
     const { balance } = report;
     if (!balance) throw new Error('a workbook needs a balance');
     const finishedMs = this.#deps.clock.now();
-    const read = async ({ place }: { place: { offset: number; length: number } }) =>
-      // Written by this program and sealed since: the seal is the check.
-      (await this.#spool.read(place)) as ConversationRecord;
+    const read = createConversationReader(this.#spool);
     return writeFiles({
       folder: this.#outFolder,
       order,

@@ -2,17 +2,9 @@ import type { Task } from '../contact-center/task.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
 import { createWallClock } from '../time.ts';
 import type { CellValue, Column, Row, TableSheet } from '../workbook/sheet.ts';
+import type { ConversationFacts, ConversationReader } from './conversation-records.ts';
 import { type Bucket, buckets, type Settlement } from './ledger.ts';
-import { metricsOf } from './metrics.ts';
-
-/** A conversation as the spool holds it. */
-export interface ConversationRecord {
-  readonly task: Task;
-  readonly entries: readonly Entry[];
-}
-
-/** Reads records one after the other, so that memory holds one at a time. */
-type ReadRecord = (settlement: Settlement) => Promise<ConversationRecord>;
+import type { Metrics } from './metrics.ts';
 
 interface Field<T> {
   readonly column: Column;
@@ -21,7 +13,7 @@ interface Field<T> {
 
 interface SheetInput {
   readonly settlements: readonly Settlement[];
-  readonly read: ReadRecord;
+  readonly read: ConversationReader;
   readonly zone: string;
 }
 
@@ -57,13 +49,17 @@ function messageFields(zone: string): readonly Field<MessageRow>[] {
   ];
 }
 
-function conversationFields(zone: string): readonly Field<ConversationRecord>[] {
+interface ConversationRow extends ConversationFacts {
+  readonly entries: number;
+}
+
+function conversationFields(zone: string): readonly Field<ConversationRow>[] {
   const duration = (header: string, value: (task: Task) => number | undefined) =>
-    typed<ConversationRecord>(header, 'duration', ({ task }) => value(task));
-  const metric = (header: string, name: 'firstResponseMs' | 'longestSilenceMs') =>
-    typed<ConversationRecord>(header, 'duration', ({ entries }) => metricsOf(entries)[name]);
+    typed<ConversationRow>(header, 'duration', ({ task }) => value(task));
+  const metric = (header: string, name: keyof Metrics) =>
+    typed<ConversationRow>(header, 'duration', ({ metrics }) => metrics[name]);
   const ofTask = (header: string, value: (task: Task) => string | undefined) =>
-    text<ConversationRecord>(header, ({ task }) => value(task));
+    text<ConversationRow>(header, ({ task }) => value(task));
   return [
     text('task_id', ({ task }) => task.id, 38),
     ofTask('channel', (task) => task.channelType),
@@ -79,7 +75,7 @@ function conversationFields(zone: string): readonly Field<ConversationRecord>[] 
     duration('queue_time', (task) => task.queueDuration),
     metric('first_response', 'firstResponseMs'),
     metric('longest_silence', 'longestSilenceMs'),
-    typed('entries', 'integer', ({ entries }) => entries.length),
+    typed('entries', 'integer', ({ entries }) => entries),
     typed('hand_overs', 'integer', ({ task }) => task.transferCount),
     ofTask('wrap_up', (task) => task.lastWrapupCodeName),
     typed('csat', 'number', ({ task }) => task.csatScore),
@@ -140,14 +136,16 @@ export function notExportedSheet(input: SheetInput): TableSheet {
 async function* messageRows({ settlements, read }: SheetInput): AsyncGenerator<MessageRow> {
   for (const settlement of settlements) {
     if (settlement.bucket !== 'exported') continue;
-    const { task, entries } = await read(settlement);
+    const { task } = await read.facts(settlement);
+    const entries = await read.entries(settlement);
     for (const [index, entry] of entries.entries()) yield { task, entry, sequence: index + 1 };
   }
 }
 
-async function* conversationRows(input: SheetInput): AsyncGenerator<ConversationRecord> {
+async function* conversationRows(input: SheetInput): AsyncGenerator<ConversationRow> {
   for (const settlement of input.settlements) {
-    if (settlement.bucket === 'exported') yield input.read(settlement);
+    if (settlement.bucket !== 'exported') continue;
+    yield { ...(await input.read.facts(settlement)), entries: settlement.entries };
   }
 }
 
@@ -157,7 +155,8 @@ async function* missingRows({ settlements, read }: SheetInput): AsyncGenerator<M
   for (const bucket of order) {
     if (bucket === 'exported') continue;
     for (const settlement of settlements) {
-      if (settlement.bucket === bucket) yield { settlement, task: (await read(settlement)).task };
+      if (settlement.bucket === bucket)
+        yield { settlement, task: (await read.facts(settlement)).task };
     }
   }
 }

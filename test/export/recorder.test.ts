@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createConversationReader } from '../../src/export/conversation-records.ts';
 import { Journal, readJournal } from '../../src/export/journal.ts';
 import { Ledger } from '../../src/export/ledger.ts';
+import { metricsOf } from '../../src/export/metrics.ts';
 import { Recorder, type SettledConversation } from '../../src/export/recorder.ts';
 import { Spool } from '../../src/export/spool.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
+import { entryWith, taskWith } from './records.ts';
 
 async function startRecorder({ spoolOn }: { spoolOn?: string } = {}) {
   const folder = await makeTempFolder();
@@ -24,7 +27,8 @@ async function startRecorder({ spoolOn }: { spoolOn?: string } = {}) {
   const conversation = (number: number): SettledConversation => {
     const id = `task-${number}`;
     ledger.find(id, number);
-    return { id, bucket: 'exported', entries: number, record: { number } };
+    const facts = { task: taskWith({ id }), metrics: metricsOf([]) };
+    return { id, bucket: 'exported', facts, entries: [entryWith({ message: String(number) })] };
   };
   const groups = async () =>
     (await readJournal(path)).flatMap((one) => (one.kind === 'settled' ? [one.tasks] : []));
@@ -37,9 +41,15 @@ test('writes many conversations in a few groups, each readable from where the le
   await Promise.all(all.map((one) => recorder.record(one)));
   await recorder.flush();
   const written = await groups();
-  const read = await Promise.all(ledger.settlements().map(({ place }) => spool.read(place)));
+  const reader = createConversationReader(spool);
+  const read = await Promise.all(
+    ledger.settlements().map(async (settlement) => ({
+      facts: await reader.facts(settlement),
+      entries: await reader.entries(settlement),
+    })),
+  );
   expect(ledger.balance()).toMatchObject({ found: 600, exported: 600 });
-  expect(read).toEqual(all.map(({ record }) => record));
+  expect(read).toEqual(all.map(({ facts, entries }) => ({ facts, entries })));
   expect(written.flat()).toHaveLength(600);
   expect(written.length).toBeLessThan(10);
 });

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Task } from '../../src/contact-center/task.ts';
+import type { Entry } from '../../src/contact-center/transcript/entry.ts';
 import type { Bucket, Settlement } from '../../src/export/ledger.ts';
-import {
-  type ConversationRecord,
-  conversationsSheet,
-  messagesSheet,
-  notExportedSheet,
-} from '../../src/export/sheets.ts';
+import { metricsOf } from '../../src/export/metrics.ts';
+import { conversationsSheet, messagesSheet, notExportedSheet } from '../../src/export/sheets.ts';
 import type { TableSheet } from '../../src/workbook/sheet.ts';
 import { entryWith, settlementWith, taskWith } from './records.ts';
 
@@ -22,21 +20,33 @@ async function rowsOf(sheet: TableSheet): Promise<Record<string, unknown>[]> {
   return rows;
 }
 
-function inputOf(...all: (ConversationRecord & { settlement: Settlement })[]) {
-  const records = new Map(all.map((one) => [one.settlement.id, one]));
+interface Conversation {
+  readonly settlement: Settlement;
+  readonly task: Task;
+  readonly entries: readonly Entry[];
+}
+
+function inputOf(...all: Conversation[]) {
+  const known = (id: string) => {
+    const found = all.find(({ settlement }) => settlement.id === id);
+    if (!found) throw new Error(`nobody knows ${id}`);
+    return found;
+  };
   return {
     zone,
     settlements: all.map(({ settlement }) => settlement),
-    read: async ({ id }: Settlement) => {
-      const record = records.get(id);
-      if (!record) throw new Error(`nobody knows ${id}`);
-      return record;
+    read: {
+      facts: async ({ id }: Settlement) => {
+        const { task, entries } = known(id);
+        return { task, metrics: metricsOf(entries) };
+      },
+      entries: async ({ id }: Settlement) => known(id).entries,
     },
   };
 }
 
-const conversation = (id: string, bucket: Bucket, more: Partial<ConversationRecord> = {}) => ({
-  settlement: settlementWith({ id, bucket }),
+const conversation = (id: string, bucket: Bucket, more: Partial<Conversation> = {}) => ({
+  settlement: settlementWith({ id, bucket, entries: more.entries?.length ?? 0 }),
   task: taskWith({ id }),
   entries: [],
   ...more,
@@ -199,12 +209,15 @@ test('reads one conversation at a time, in the order of the settlements', async 
   let most = 0;
   const sheet = conversationsSheet({
     ...input,
-    read: async (settlement) => {
-      most = Math.max(most, ++reading);
-      read.push(settlement.id);
-      const record = await input.read(settlement);
-      reading--;
-      return record;
+    read: {
+      ...input.read,
+      facts: async (settlement) => {
+        most = Math.max(most, ++reading);
+        read.push(settlement.id);
+        const facts = await input.read.facts(settlement);
+        reading--;
+        return facts;
+      },
     },
   });
   await rowsOf(sheet);
