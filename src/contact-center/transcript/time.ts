@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+const documentedForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const isoForm = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
 export interface Timestamp {
@@ -7,10 +8,14 @@ export interface Timestamp {
   readonly timestampMs: number | undefined;
 }
 
-/** A text stays as it is, a number of milliseconds becomes ISO 8601. */
 export const Time = z.unknown().optional().transform(readTimestamp);
 
-function readTimestamp(value: unknown): Timestamp {
+/** A text stays as it is, a number of milliseconds becomes ISO 8601. */
+export function readTimestamp(value: unknown): Timestamp {
+  // The one form that the vendor documents is read at once: this runs for every message of an export.
+  if (typeof value === 'string' && documentedForm.test(value)) {
+    return { timestamp: value, timestampMs: orUndefined(Date.parse(value)) };
+  }
   if (typeof value === 'string' && !/^\d{12,14}$/.test(value)) {
     return { timestamp: value === '' ? undefined : value, timestampMs: toEpochMs(value) };
   }
@@ -30,6 +35,9 @@ function toEpochMs(text: string): number | undefined {
   const [, day, minutes, seconds = ':00', zone = 'Z'] = isoForm.exec(text.trim()) ?? [];
   if (day === undefined) return undefined;
   const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone.replace(/^(...)(\d\d)$/, '$1:$2');
-  const ms = Date.parse(`${day}T${minutes}${seconds}${offset.toUpperCase()}`);
+  return orUndefined(Date.parse(`${day}T${minutes}${seconds}${offset.toUpperCase()}`));
+}
+
+function orUndefined(ms: number): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
