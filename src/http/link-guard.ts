@@ -55,6 +55,8 @@ const resolveAll: ResolveName = (hostname) => resolveName(hostname, { all: true 
 export function createLinkGuard(rules: LinkRules, resolve: ResolveName = resolveAll): LinkGuard {
   const listed = rules.listed?.map((host) => host.trim().toLowerCase());
 
+  const allowedHosts = new Set<string>();
+
   const isListed = (url: URL) =>
     listed?.some((entry) => entry === url.host || entry === `${url.hostname}:${portOf(url)}`) ??
     false;
@@ -83,22 +85,30 @@ export function createLinkGuard(rules: LinkRules, resolve: ResolveName = resolve
     return addresses;
   };
 
+  const checkHost = (url: URL) => {
+    const loopback = isLoopbackName(url.hostname);
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+      throw refuse('it is not https', url, false);
+    }
+    const allowed = listed ? isListed(url) : url.port === '' && rules.isTrusted(url.hostname);
+    if (!allowed) throw refuse('this host is not allowed', url, true);
+    // A literal address is never looked up, so it is judged here.
+    const literal = url.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0) checkAddress(url, literal);
+  };
+
   return {
     check(link) {
-      const url = URL.canParse(link) ? new URL(link) : undefined;
+      const url = parseUrl(link);
       if (!url?.hostname) throw new HostRefusedError('it is not an address');
-      const loopback = isLoopbackName(url.hostname);
-      if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
-        throw refuse('it is not https', url, false);
-      }
       if (url.username !== '' || url.password !== '') {
         throw refuse('it carries user information', url, false);
       }
-      const allowed = listed ? isListed(url) : url.port === '' && rules.isTrusted(url.hostname);
-      if (!allowed) throw refuse('this host is not allowed', url, true);
-      // A literal address is never looked up, so it is judged here.
-      const literal = url.hostname.replace(/^\[|\]$/g, '');
-      if (isIP(literal) !== 0) checkAddress(url, literal);
+      // All links of an export lead to a few hosts, and the judgement depends on nothing else.
+      const host = `${url.protocol}//${url.host}`;
+      if (allowedHosts.has(host)) return url;
+      checkHost(url);
+      if (allowedHosts.size < 1_000) allowedHosts.add(host);
       return url;
     },
     lookup(hostname, options, callback) {
@@ -113,6 +123,14 @@ export function createLinkGuard(rules: LinkRules, resolve: ResolveName = resolve
       );
     },
   };
+}
+
+function parseUrl(link: string): URL | undefined {
+  try {
+    return new URL(link);
+  } catch {
+    return undefined;
+  }
 }
 
 function isLoopbackName(hostname: string): boolean {
