@@ -64,7 +64,7 @@ function answer({ status = 200, body = '' }: FaultyAnswer, response: ServerRespo
 }
 
 /** Collects what the route writes and hands it over as a whole once the route is done. */
-function holdBack(response: ServerResponse, release: (body: Buffer) => void) {
+export function holdBack(response: ServerResponse, release: (body: Buffer) => void) {
   const chunks: Buffer[] = [];
   const { write, end } = response;
   const collect = (chunk: unknown, encoding: unknown) => {

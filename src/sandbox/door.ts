@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Fault, playFault } from './door-faults.ts';
+import { type Fault, holdBack, playFault } from './door-faults.ts';
 
 type SandboxService = 'webex' | 'contact-center' | 'files';
 
@@ -39,7 +39,10 @@ export interface Door {
   onRequest(listener: (request: DoorRequest) => void): () => void;
   /** Tells every request when its head is here, those too that are never answered. */
   onArrival(listener: (request: DoorRequest) => void): () => void;
-  /** Every answer of the service comes at least this late. */
+  /**
+   * Every answer of the service comes at least this late. Its work is done meanwhile, so that what a
+   * client sees is this latency and not the time the sandbox takes on top of it.
+   */
   latency(service: SandboxService, ms: number): void;
   /** Forgets scripts, latencies and requests; listeners stay. */
   clear(): void;
@@ -89,10 +92,14 @@ export function createDoor({
       });
       for (const listener of arrivalListeners) listener(record.view());
       const fault = takeFault(scripts, record);
-      const delayMs = (latencies.get(service) ?? 0) + (fault === 'pass' ? 0 : (fault.delayMs ?? 0));
-      later(response, delayMs, () => {
-        if (fault === 'pass') next();
-        else if (fault.until === undefined) playFault(fault, request, response, next);
+      const latencyMs = latencies.get(service) ?? 0;
+      if (fault === 'pass') {
+        if (latencyMs > 0) answerLate(response, latencyMs);
+        next();
+        return;
+      }
+      later(response, latencyMs + (fault.delayMs ?? 0), () => {
+        if (fault.until === undefined) playFault(fault, request, response, next);
         else {
           void fault.until().then(() => {
             if (!response.destroyed) playFault(fault, request, response, next);
@@ -225,6 +232,13 @@ function routeMatcher(route: string): RouteMatcher {
       )
     );
   };
+}
+
+function answerLate(response: ServerResponse, ms: number) {
+  const arrivedMs = performance.now();
+  holdBack(response, (body) => {
+    later(response, ms - (performance.now() - arrivedMs), () => response.end(body));
+  });
 }
 
 function later(response: ServerResponse, ms: number, act: () => void) {
