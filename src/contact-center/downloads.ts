@@ -10,6 +10,7 @@ import {
   withRetries,
 } from '../http/retry.ts';
 import { type HttpAnswer, send } from '../http/send.ts';
+import { createSlots, type Slots } from '../http/slots.ts';
 import type { Log } from '../log.ts';
 import type { TranscriptLink } from './captures.ts';
 import { isTranscriptHost } from './transcript-hosts.ts';
@@ -18,6 +19,11 @@ import { isTranscriptHost } from './transcript-hosts.ts';
 export type OnTry = (failure: unknown) => void;
 
 export interface TranscriptDownloads {
+  /**
+   * Waits for one of the connections and keeps it for this work. Whoever begins a deadline begins it in
+   * here, so that it measures the storage and not the queue.
+   */
+  readonly inTurn: Slots;
   /**
    * Fetches one transcript file.
    *
@@ -30,7 +36,7 @@ export interface TranscriptDownloads {
 }
 
 export interface DownloadLimits {
-  /** Downloads at once; more callers wait their turn within their deadline. */
+  /** Downloads at once. */
   readonly connections: number;
   readonly attemptMs: number;
   /** For all attempts of one file. */
@@ -92,6 +98,7 @@ export function createTranscriptDownloads(deps: DownloadsDeps): TranscriptDownlo
   };
 
   return {
+    inTurn: createSlots(limits.connections),
     async download(link, signal, onTry = () => {}) {
       const url = guard.check(link.url);
       const deadline = startDeadline(limits.totalMs, signal);

@@ -24,7 +24,8 @@ import type { Spool } from './spool.ts';
 
 /** Enough to keep the downloads busy up to 24 at once; more gains nothing under the budget. */
 const capturesCallers = 4;
-const downloadsAtOnce = 16;
+/** More than there are connections, so that each of these is used again while its last file is read. */
+const downloaders = 24;
 
 export interface CollectDeps {
   readonly contactCenter: ContactCenter;
@@ -78,7 +79,7 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
   // Every download under way listens to it.
   setMaxListeners(0, signal, deps.signal);
   const found = new BoundedQueue<Task>(captureBatchSize * capturesCallers * 2);
-  const captured = new BoundedQueue<Captured>(downloadsAtOnce * 4);
+  const captured = new BoundedQueue<Captured>(downloaders * 2);
   const caller = { ...deps.caller, signal };
   let searchBroke: string | undefined;
 
@@ -96,7 +97,7 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
       work: () => captureAll(found, captured, { ...deps, caller }),
       done: () => captured.close(),
     },
-    { workers: downloadsAtOnce, work: () => downloadAll(captured, { ...deps, caller, signal }) },
+    { workers: downloaders, work: () => downloadAll(captured, { ...deps, caller, signal }) },
   ];
   const stop = (error: Error) => {
     found.fail(error);

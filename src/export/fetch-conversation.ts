@@ -28,7 +28,7 @@ export interface Fetched {
 
 interface FetchDeps {
   readonly taskId: string;
-  readonly downloads: Pick<TranscriptDownloads, 'download'>;
+  readonly downloads: Pick<TranscriptDownloads, 'inTurn' | 'download'>;
   /** Asks Captures again, for links that have expired before they could be used. */
   readonly freshLinks: () => Promise<readonly TranscriptLink[]>;
   readonly signal: AbortSignal;
@@ -71,16 +71,34 @@ export async function fetchConversation(
 async function readAll(
   links: readonly TranscriptLink[],
   tries: Tries,
-  { downloads, signal }: FetchDeps,
+  deps: FetchDeps,
 ): Promise<Entry[]> {
+  // The connection is given back before the files are read: the next download need not wait for that.
+  const bodies = await deps.downloads.inTurn(() => downloadAll(links, tries, deps));
   const entries: Entry[] = [];
+  for (const [index, link] of links.entries()) {
+    tries.look(index);
+    for (const entry of parseTranscript(bodies[index] ?? nothing, link)) entries.push(entry);
+  }
+  return inOrderOfTime(entries);
+}
+
+const nothing = Buffer.alloc(0);
+
+async function downloadAll(
+  links: readonly TranscriptLink[],
+  tries: Tries,
+  { downloads, signal }: FetchDeps,
+): Promise<Buffer[]> {
+  signal.throwIfAborted();
+  const bodies: Buffer[] = [];
   const deadline = startDeadline(tries.leftMs, signal);
   const startedMs = performance.now();
   try {
     for (const [index, link] of links.entries()) {
-      const body = await downloads.download(link, deadline.signal, tries.count(index));
-      for (const entry of parseTranscript(body, link)) entries.push(entry);
+      bodies.push(await downloads.download(link, deadline.signal, tries.count(index)));
     }
+    return bodies;
   } catch (error) {
     if (deadline.passed() && !signal.aborted) throw new OutOfTimeError(error);
     throw error;
@@ -88,7 +106,6 @@ async function readAll(
     deadline.clear();
     tries.leftMs -= performance.now() - startedMs;
   }
-  return inOrderOfTime(entries);
 }
 
 class OutOfTimeError extends AppError {
@@ -116,13 +133,18 @@ class Tries {
 
   /** Counts for one file, which is the current one from now on. */
   count(index: number): OnTry {
-    this.#current = index;
-    this.#refusal = undefined;
+    this.look(index);
     return (failure) => {
       this.#attempts[index] = (this.#attempts[index] ?? 0) + 1;
       if (failure === undefined) this.#refusal = undefined;
       else if (failure instanceof ApiError) this.#refusal = failure;
     };
+  }
+
+  /** What goes wrong from now on, goes wrong with this file. */
+  look(index: number): void {
+    this.#current = index;
+    this.#refusal = undefined;
   }
 
   get ofCurrent(): Tried {
