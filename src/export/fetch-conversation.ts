@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TranscriptLink } from '../contact-center/captures.ts';
 import {
   isExpiredLink,
@@ -73,8 +74,9 @@ async function readAll(
   tries: Tries,
   deps: FetchDeps,
 ): Promise<Entry[]> {
-  // The connection is given back before the files are read: the next download need not wait for that.
   const bodies = await deps.downloads.inTurn(() => downloadAll(links, tries, deps));
+  // The connections that are free now are used again before any file is read.
+  await nextTurn();
   const entries: Entry[] = [];
   for (const [index, link] of links.entries()) {
     tries.look(index);

@@ -7,6 +7,11 @@ import type { Spool } from './spool.ts';
 /** Records waiting for the disk before those who bring more have to wait as well. */
 const backlogLimit = 256;
 
+/** A flush of the disk costs more than all else, so a group waits this long for company ... */
+const gatherMs = 25;
+/** ... or until it has so many, or somebody waits for it. */
+const gatherCount = 64;
+
 export interface SettledConversation {
   readonly id: string;
   readonly bucket: Bucket;
@@ -26,6 +31,9 @@ export class Recorder {
   #pending: SettledConversation[] = [];
   #writing: Promise<void> | undefined;
   #failure: unknown;
+  #endGathering = () => {};
+  /** How many wait until nothing is being written. */
+  #inHurry = 0;
 
   constructor(deps: { spool: Spool; journal: Journal; ledger: Ledger }) {
     this.#spool = deps.spool;
@@ -42,6 +50,7 @@ export class Recorder {
     this.#rethrow();
     this.#pending.push(conversation);
     this.#writing ??= this.#writeAll();
+    if (this.#pending.length >= gatherCount) this.#endGathering();
     if (this.#pending.length >= backlogLimit) await this.#writing;
     this.#rethrow();
   }
@@ -54,19 +63,34 @@ export class Recorder {
 
   /** Resolves when nothing is being written, whether or not that went well. */
   async idle(): Promise<void> {
+    this.#inHurry++;
+    this.#endGathering();
     while (this.#writing !== undefined) await this.#writing;
+    this.#inHurry--;
   }
 
   async #writeAll(): Promise<void> {
     try {
-      // One turn of the loop lets everything that is ready at this moment join the first group.
-      await new Promise((resolve) => setImmediate(resolve));
-      while (this.#pending.length > 0) await this.#writeGroup(this.#pending.splice(0));
+      while (this.#pending.length > 0) {
+        await this.#gather();
+        await this.#writeGroup(this.#pending.splice(0));
+      }
     } catch (error) {
       this.#failure ??= error;
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const isEnough = this.#inHurry > 0 || this.#pending.length >= gatherCount;
+      const timer = setTimeout(resolve, isEnough ? 0 : gatherMs);
+      this.#endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #writeGroup(group: readonly SettledConversation[]): Promise<void> {
