@@ -22,8 +22,8 @@ import { reasonFor, reasons } from './reasons.ts';
 import type { Recorder } from './recorder.ts';
 import type { Spool } from './spool.ts';
 
-/** Enough to keep the downloads busy up to 24 at once; more gains nothing under the budget. */
-const capturesCallers = 4;
+/** Four keep the downloads busy; with more, a small export asks for all its links at once. */
+const capturesCallers = 8;
 /** More than there are connections, so that each of these is used again while its last file is read. */
 const downloaders = 24;
 
@@ -78,7 +78,7 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
   const signal = AbortSignal.any([deps.signal, stopping.signal]);
   // Every download under way listens to it.
   setMaxListeners(0, signal, deps.signal);
-  const found = new BoundedQueue<Task>(captureBatchSize * capturesCallers * 2);
+  const found = new BoundedQueue<Task>(captureBatchSize * capturesCallers);
   const captured = new BoundedQueue<Captured>(downloaders * 2);
   const caller = { ...deps.caller, signal };
   let searchBroke: string | undefined;
