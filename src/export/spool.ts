@@ -6,11 +6,14 @@ import { openAppendFile, replaceFile } from '../store/durable.ts';
 import type { Vault } from '../store/vault.ts';
 import type { SpoolPlace } from './ledger.ts';
 
+const nothing = Buffer.alloc(0);
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Records are read in about the order they were written: one read of the disk serves hundreds. */
-const readAheadBytes = 1024 * 1024;
+/** Records are read in about the order they were written: one read of the disk serves hundreds ... */
+const windowBytes = 1024 * 1024;
+/** ... and those that were written a little earlier than their turn are looked for behind it. */
+const lookBehindBytes = windowBytes / 4;
 
 /**
  * The records of a running job on disk, each sealed by itself with the job's own key. The key lies in a
@@ -27,8 +30,8 @@ export class Spool {
   #writing: Promise<unknown> = Promise.resolve();
   #reading: Promise<unknown> = Promise.resolve();
   /** One buffer for all reads: a fresh one each time piles up faster than it is collected. */
-  readonly #window = Buffer.allocUnsafe(readAheadBytes);
-  #ahead = { offset: 0, bytes: this.#window.subarray(0, 0) };
+  readonly #window = Buffer.allocUnsafe(windowBytes);
+  #seen = { offset: 0, bytes: nothing };
 
   private constructor(fields: {
     folder: string;
@@ -99,24 +102,28 @@ export class Spool {
   }
 
   async #read(place: SpoolPlace): Promise<unknown> {
-    const sealed = this.#readAhead(place) ?? (await this.#readFromDisk(place));
+    const sealed = this.#readFromWindow(place) ?? (await this.#readFromDisk(place));
     return JSON.parse(this.#open(sealed).toString('utf8'));
   }
 
-  #readAhead({ offset, length }: SpoolPlace): Buffer | undefined {
-    const start = offset - this.#ahead.offset;
-    const isInside = start >= 0 && start + length <= this.#ahead.bytes.length;
-    return isInside ? this.#ahead.bytes.subarray(start, start + length) : undefined;
+  #readFromWindow({ offset, length }: SpoolPlace): Buffer | undefined {
+    const start = offset - this.#seen.offset;
+    const isInside = start >= 0 && start + length <= this.#seen.bytes.length;
+    return isInside ? this.#seen.bytes.subarray(start, start + length) : undefined;
   }
 
-  async #readFromDisk({ offset, length }: SpoolPlace): Promise<Buffer> {
-    const bytes = length > readAheadBytes ? Buffer.allocUnsafe(length) : this.#window;
-    // Whatever happens from here on, what lay in the buffer is gone.
-    this.#ahead = { offset: 0, bytes: bytes.subarray(0, 0) };
+  async #readFromDisk(place: SpoolPlace): Promise<Buffer> {
+    const isLarge = place.length > windowBytes - lookBehindBytes;
+    const offset = isLarge ? place.offset : Math.max(0, place.offset - lookBehindBytes);
+    const bytes = isLarge ? Buffer.allocUnsafe(place.length) : this.#window;
+    // Whatever happens from here on, what lay in the window is gone.
+    this.#seen = { offset: 0, bytes: nothing };
     const { bytesRead } = await this.#reader.read(bytes, 0, bytes.length, offset);
-    if (bytesRead < length) throw new Error('a record of the spool is cut off');
-    this.#ahead = { offset, bytes: bytes.subarray(0, bytesRead) };
-    return bytes.subarray(0, length);
+    const seen = { offset, bytes: bytes.subarray(0, bytesRead) };
+    if (!isLarge) this.#seen = seen;
+    const start = place.offset - offset;
+    if (bytesRead < start + place.length) throw new Error('a record of the spool is cut off');
+    return seen.bytes.subarray(start, start + place.length);
   }
 
   async close(): Promise<void> {
