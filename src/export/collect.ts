@@ -167,7 +167,7 @@ async function searchPiece(
     if (page.unusable > 0) {
       deps.log.warn({ rows: page.unusable }, 'the search listed rows that name no conversation');
     }
-    const [place] = await deps.spool.append([both]);
+    const [place] = await deps.spool.append([deps.spool.seal(both)]);
     if (!place) throw new Error('the spool returned no place for a page');
     await deps.journal.append({
       kind: 'page',

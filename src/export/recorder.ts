@@ -2,7 +2,7 @@ import type { Entry } from '../contact-center/transcript/entry.ts';
 import { type ConversationFacts, packEntries } from './conversation-records.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason, Settlement } from './ledger.ts';
-import type { Spool } from './spool.ts';
+import type { Sealed, Spool } from './spool.ts';
 
 /** Records waiting for the disk before those who bring more have to wait as well. */
 const backlogLimit = 256;
@@ -20,6 +20,12 @@ export interface SettledConversation {
   readonly entries: readonly Entry[];
 }
 
+interface Pending {
+  readonly settled: Omit<Settlement, 'place' | 'entriesPlace'>;
+  /** Its facts, and its entries where there are any. */
+  readonly records: readonly Sealed[];
+}
+
 /**
  * Puts conversations on disk in groups: one flush for all that came while the last one ran. The order
  * is always spool, journal, ledger, so that what the ledger counts can be read back after a crash.
@@ -28,7 +34,7 @@ export class Recorder {
   readonly #spool: Spool;
   readonly #journal: Journal;
   readonly #ledger: Ledger;
-  #pending: SettledConversation[] = [];
+  #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   #failure: unknown;
   #endGathering = () => {};
@@ -46,9 +52,11 @@ export class Recorder {
    *
    * @throws whatever stopped an earlier write: nothing more can be recorded then
    */
-  async record(conversation: SettledConversation): Promise<void> {
+  async record({ facts, entries, ...rest }: SettledConversation): Promise<void> {
     this.#rethrow();
-    this.#pending.push(conversation);
+    const records = [this.#spool.seal(facts)];
+    if (entries.length > 0) records.push(this.#spool.seal(packEntries(entries)));
+    this.#pending.push({ settled: { ...rest, entries: entries.length }, records });
     this.#writing ??= this.#writeAll();
     if (this.#pending.length >= gatherCount) this.#endGathering();
     if (this.#pending.length >= backlogLimit) await this.#writing;
@@ -93,18 +101,15 @@ export class Recorder {
     });
   }
 
-  async #writeGroup(group: readonly SettledConversation[]): Promise<void> {
-    const records: unknown[] = [];
-    for (const { facts, entries } of group) {
-      records.push(facts);
-      if (entries.length > 0) records.push(packEntries(entries));
-    }
-    const places = (await this.#spool.append(records)).values();
-    const settlements = group.map(({ id, bucket, reason, entries }): Settlement => {
-      const { value: place } = places.next();
-      const { value: entriesPlace } = entries.length > 0 ? places.next() : { value: undefined };
+  async #writeGroup(group: readonly Pending[]): Promise<void> {
+    const places = await this.#spool.append(group.flatMap(({ records }) => records));
+    let next = 0;
+    const settlements = group.map(({ settled, records }): Settlement => {
+      const place = places[next];
+      const entriesPlace = records.length > 1 ? places[next + 1] : undefined;
+      next += records.length;
       if (!place) throw new Error('the spool returned fewer places than records');
-      return { id, bucket, reason, entries: entries.length, place, entriesPlace };
+      return { ...settled, place, entriesPlace };
     });
     await this.#journal.append({ kind: 'settled', tasks: settlements });
     for (const settlement of settlements) this.#ledger.settle(settlement);

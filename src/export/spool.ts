@@ -15,6 +15,11 @@ const windowBytes = 1024 * 1024;
 /** ... and those that were written a little earlier than their turn are looked for behind it. */
 const lookBehindBytes = windowBytes / 4;
 
+/** A record that only its place in the file is missing of. */
+export interface Sealed {
+  readonly parts: readonly Buffer[];
+}
+
 /**
  * The records of a running job on disk, each sealed by itself with the job's own key. The key lies in a
  * file of its own, sealed by the vault: deleting that one small file makes every record unreadable,
@@ -22,7 +27,7 @@ const lookBehindBytes = windowBytes / 4;
  */
 export class Spool {
   readonly #folder: string;
-  readonly #context: string;
+  readonly #context: Buffer;
   readonly #key: Buffer;
   readonly #writer: AppendFile;
   readonly #reader: FileHandle;
@@ -35,7 +40,7 @@ export class Spool {
 
   private constructor(fields: {
     folder: string;
-    context: string;
+    context: Buffer;
     key: Buffer;
     writer: AppendFile;
     reader: FileHandle;
@@ -57,34 +62,44 @@ export class Spool {
     const writer = await openAppendFile(path);
     const reader = await open(path, 'r');
     const { size } = await reader.stat();
-    return new Spool({ folder, context, key, writer, reader, end: size });
+    return new Spool({ folder, context: Buffer.from(context), key, writer, reader, end: size });
   }
 
   /**
-   * Appends values and returns where each one lies, once all of them are on disk.
+   * Turns a value into a record to append. Sealed at once it is a few kilobytes outside of the heap, while
+   * the value itself would be hundreds of objects that every collection of garbage copies until then.
+   */
+  seal(value: unknown): Sealed {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
+    cipher.setAAD(this.#context);
+    const parts = [cipher.update(JSON.stringify(value), 'utf8'), cipher.final()];
+    return { parts: [iv, cipher.getAuthTag(), ...parts] };
+  }
+
+  /**
+   * Appends records and returns where each one lies, once all of them are on disk.
    *
    * @throws {StorageFullError} nothing of this batch counts as written
    */
-  append(values: readonly unknown[]): Promise<SpoolPlace[]> {
+  append(records: readonly Sealed[]): Promise<SpoolPlace[]> {
     // One at a time: a place is only true when nobody else writes between asking and writing.
-    const written = this.#writing.then(() => this.#append(values));
+    const written = this.#writing.then(() => this.#append(records));
     this.#writing = written.catch(() => {});
     return written;
   }
 
-  async #append(values: readonly unknown[]): Promise<SpoolPlace[]> {
+  async #append(records: readonly Sealed[]): Promise<SpoolPlace[]> {
     const places: SpoolPlace[] = [];
-    const chunks: Buffer[] = [];
     let offset = this.#end;
-    for (const value of values) {
-      const sealed = this.#seal(Buffer.from(JSON.stringify(value)));
-      places.push({ offset, length: sealed.length });
-      chunks.push(sealed);
-      offset += sealed.length;
+    for (const { parts } of records) {
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      places.push({ offset, length });
+      offset += length;
     }
     this.#end = offset;
     try {
-      await this.#writer.append(Buffer.concat(chunks));
+      await this.#writer.append(Buffer.concat(records.flatMap(({ parts }) => parts)));
     } catch (error) {
       // A part of the batch may be in the file: the next one has to begin behind it.
       this.#end = (await this.#reader.stat()).size;
@@ -141,19 +156,10 @@ export class Spool {
     return this.#folder;
   }
 
-  #seal(plain: Buffer): Buffer {
-    const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
-    cipher.setAAD(Buffer.from(this.#context));
-    const sealed = cipher.update(plain);
-    cipher.final();
-    return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
-  }
-
   #open(sealed: Buffer): Buffer {
     const iv = sealed.subarray(0, ivBytes);
     const decipher = createDecipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
-    decipher.setAAD(Buffer.from(this.#context));
+    decipher.setAAD(this.#context);
     decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
     const plain = decipher.update(sealed.subarray(ivBytes + tagBytes));
     return Buffer.concat([plain, decipher.final()]);

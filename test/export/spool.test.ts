@@ -12,10 +12,10 @@ const values = [{ text: 'my card is 4111 1111 1111 1111' }, { text: '👩‍👩
 test('returns every record from where it was put, also after it is opened again', async () => {
   const folder = await makeTempFolder();
   const first = await Spool.open(folder, vault, 'E7K2');
-  const places = await first.append(values);
+  const places = await first.append(values.map((value) => first.seal(value)));
   await first.close();
   const again = await Spool.open(folder, vault, 'E7K2');
-  const more = await again.append([{ text: 'later' }]);
+  const more = await again.append([again.seal({ text: 'later' })]);
   const read = await Promise.all([...places, ...more].map((place) => again.read(place)));
   await again.close();
   expect(read).toEqual([...values, { text: 'later' }]);
@@ -24,7 +24,9 @@ test('returns every record from where it was put, also after it is opened again'
 test('keeps the places of records apart when several parts append at once', async () => {
   const spool = await Spool.open(await makeTempFolder(), vault, 'E7K2');
   const batches = await Promise.all(
-    Array.from({ length: 20 }, (_, batch) => spool.append([{ batch }, { batch, second: true }])),
+    Array.from({ length: 20 }, (_, batch) =>
+      spool.append([spool.seal({ batch }), spool.seal({ batch, second: true })]),
+    ),
   );
   const read = await Promise.all(batches.flat().map((place) => spool.read(place)));
   await spool.close();
@@ -36,7 +38,7 @@ test('keeps the places of records apart when several parts append at once', asyn
 test('leaves nothing readable on disk', async () => {
   const folder = await makeTempFolder();
   const spool = await Spool.open(folder, vault, 'E7K2');
-  await spool.append(values);
+  await spool.append(values.map((value) => spool.seal(value)));
   await spool.close();
   const raw = (await readFile(join(folder, 'spool.bin'))).toString('latin1');
   expect(raw.length).toBeGreaterThan(0);
@@ -46,7 +48,7 @@ test('leaves nothing readable on disk', async () => {
 test('refuses a record that was changed, cut off, or belongs to another job', async () => {
   const folder = await makeTempFolder();
   const spool = await Spool.open(folder, vault, 'E7K2');
-  const [place] = await spool.append([{ text: 'hello' }]);
+  const [place] = await spool.append([spool.seal({ text: 'hello' })]);
   await spool.close();
   const path = join(folder, 'spool.bin');
   const good = await readFile(path);
@@ -66,7 +68,7 @@ test('refuses a record that was changed, cut off, or belongs to another job', as
 test('is unreadable once its key is destroyed', async () => {
   const folder = await makeTempFolder();
   const spool = await Spool.open(folder, vault, 'E7K2');
-  const [place] = await spool.append([{ text: 'hello' }]);
+  const [place] = await spool.append([spool.seal({ text: 'hello' })]);
   await spool.close();
   const copy = await readFile(join(folder, 'spool.bin'));
   await Spool.destroy(folder);
@@ -83,7 +85,7 @@ test('reads records that are larger than what is read ahead, in any order, at on
     index,
     text: 'x'.repeat(index % 2 === 0 ? 1_500_000 : 300_000),
   }));
-  const places = await spool.append(records);
+  const places = await spool.append(records.map((record) => spool.seal(record)));
   const order = [5, 0, 3, 3, 1, 4, 2];
   const read = await Promise.all(
     order.map((index) => spool.read(places[index] ?? { offset: 0, length: 1 })),
