@@ -5,7 +5,7 @@ import type { Caller, ContactCenter } from './client.ts';
 import { askTolerantly, type Dialect } from './dialect.ts';
 import { askSearch, PageInfo } from './graphql.ts';
 import { pageQuery, type TaskQuery, toVariables } from './query.ts';
-import { Task } from './task.ts';
+import { readTask, type Task } from './task.ts';
 
 export interface TaskPage {
   readonly tasks: readonly Task[];
@@ -91,7 +91,7 @@ function sortOut(rows: readonly unknown[], channel: Channel): Omit<TaskPage, 'ne
   const droppedByClient: Task[] = [];
   let unusable = 0;
   for (const row of rows) {
-    const { data: task } = Task.safeParse(row);
+    const task = readTask(row);
     if (!task) unusable++;
     else if (isOfChannel(channel, task.channelType)) tasks.push(task);
     else droppedByClient.push(task);

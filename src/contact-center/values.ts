@@ -1,32 +1,29 @@
 import { z } from 'zod';
 
-/** The vendor says "nothing" in three ways, and numbers in two; these schemas know them all. */
+/** The vendor says "nothing" in three ways, and numbers in two; these readers know them all. */
 
 /** `undefined` for `null`, `"NA"`, blank and missing. */
-export const Text = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    if (typeof value !== 'string') return undefined;
-    const text = value.trim();
-    return text === '' || text === 'NA' || text === 'N/A' ? undefined : text;
-  });
+export function text(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return undefined;
+  const trimmed = value.trim();
+  return trimmed === '' || trimmed === 'NA' || trimmed === 'N/A' ? undefined : trimmed;
+}
 
 /** A number, or a string of digits as Long often comes. */
-export const Numeric = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-    const isNumber = typeof value === 'string' && /^\s*-?\d{1,16}(\.\d+)?\s*$/.test(value);
-    return isNumber ? Number(value) : undefined;
-  });
+export function numeric(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  const isNumber = typeof value === 'string' && /^\s*-?\d{1,16}(\.\d+)?\s*$/.test(value);
+  return isNumber ? Number(value) : undefined;
+}
 
-export const Flag = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    if (value === 'true' || value === 'false') return value === 'true';
-    return typeof value === 'boolean' ? value : undefined;
-  });
+export function flag(value: unknown): boolean | undefined {
+  if (value === 'true' || value === 'false') return value === 'true';
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+const Anything = z.unknown().optional();
+
+export const Text = Anything.transform(text);
+export const Numeric = Anything.transform(numeric);
+export const Flag = Anything.transform(flag);

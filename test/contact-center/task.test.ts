@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, neededFields, optionalFields, Task } from '../../src/contact-center/task.ts';
+import {
+  isOpen,
+  neededFields,
+  optionalFields,
+  readTask,
+  type Task,
+} from '../../src/contact-center/task.ts';
+
+function read(row: unknown): Task {
+  const task = readTask(row);
+  if (!task) throw new Error('the row was not read');
+  return task;
+}
 
 describe('a task', () => {
   it('reads numbers and times in either form', () => {
-    const task = Task.parse({
+    const task = read({
       id: 'a',
       createdTime: '1763000000000',
       endedTime: 1_763_000_060_000,
@@ -21,7 +33,7 @@ describe('a task', () => {
   });
 
   it('takes null, "NA", empty, missing and misplaced values for nothing', () => {
-    const nothing = Task.parse({
+    const nothing = read({
       id: 'a',
       status: null,
       origin: 'NA',
@@ -42,19 +54,17 @@ describe('a task', () => {
   });
 
   it('keeps a queue of which only the name is known', () => {
-    const task = Task.parse({ id: 'a', lastQueue: { name: 'Support' } });
+    const task = read({ id: 'a', lastQueue: { name: 'Support' } });
     expect(task.lastQueue).toEqual({ id: undefined, name: 'Support' });
   });
 
   it('needs an id, and takes a number for one', () => {
-    const ids = ['x', 7, '', 'NA', null, undefined, {}].map(
-      (id) => Task.safeParse({ id }).data?.id,
-    );
+    const ids = ['x', 7, '', 'NA', null, undefined, {}].map((id) => readTask({ id })?.id);
     expect(ids).toEqual(['x', '7', undefined, undefined, undefined, undefined, undefined]);
   });
 
   it('ignores members that nobody asked for, hostile ones too', () => {
-    const task = Task.parse(JSON.parse('{"id":"a","__proto__":{"polluted":1},"queue":{}}'));
+    const task = read(JSON.parse('{"id":"a","__proto__":{"polluted":1},"queue":{}}'));
     expect(Object.hasOwn(task, 'queue')).toBe(false);
     expect('polluted' in task).toBe(false);
   });
@@ -68,11 +78,20 @@ describe('a task', () => {
     [{ status: 'connected' }, true],
     [{}, true],
   ])('with %j is open: %s', (members, open) => {
-    expect(isOpen(Task.parse({ id: 'a', ...members }))).toBe(open);
+    expect(isOpen(read({ id: 'a', ...members }))).toBe(open);
   });
 
-  it('has every member that is asked for, and is asked for every member it has', () => {
-    const asked = [...neededFields, ...optionalFields].map((field) => field.split('.')[0]);
-    expect([...new Set(asked)].sort()).toEqual(Object.keys(Task.shape).sort());
+  it('has every member that is asked for', () => {
+    const fields = [...neededFields, ...optionalFields];
+    const rowOf = (value: unknown) => {
+      const row: Record<string, Record<string, unknown> | unknown> = {};
+      for (const [name = '', member] of fields.map((field) => field.split('.'))) {
+        row[name] = member === undefined ? value : { [member]: value };
+      }
+      return { ...row, id: 'a' };
+    };
+    const members = [rowOf('5'), rowOf(true)].flatMap((row) => Object.keys(read(row)));
+    const asked = fields.map((field) => field.split('.')[0]);
+    expect(new Set(members)).toEqual(new Set(asked));
   });
 });

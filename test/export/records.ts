@@ -1,10 +1,12 @@
-import { Task } from '../../src/contact-center/task.ts';
+import { readTask, type Task } from '../../src/contact-center/task.ts';
 import type { Entry } from '../../src/contact-center/transcript/entry.ts';
 import type { Settlement } from '../../src/export/ledger.ts';
 
 /** A task as the search would have given it. */
 export function taskWith(more: Record<string, unknown> = {}): Task {
-  return Task.parse({ id: 'task-1', channelType: 'chat', status: 'ended', ...more });
+  const task = readTask({ id: 'task-1', channelType: 'chat', status: 'ended', ...more });
+  if (!task) throw new Error('a task needs an id');
+  return task;
 }
 
 export function entryWith(more: Partial<Entry> = {}): Entry {
