@@ -24,3 +24,10 @@ test('lets the sandbox and the bot share nothing, so that the demo runs what pro
   expect(names.length).toBeGreaterThan(50);
   expect(crossing).toEqual([]);
 });
+
+test('starts the bot in the image as `npm start` does', async () => {
+  const { scripts } = JSON.parse(await readFile(join(src, '../package.json'), 'utf8'));
+  const [, command = '[]'] =
+    /^CMD (\[.+\])$/m.exec(await readFile(join(src, '../Dockerfile'), 'utf8')) ?? [];
+  expect(JSON.parse(command).join(' ')).toBe(scripts.start);
+});

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
@@ -56,6 +56,12 @@ describe('the bot as a child process', () => {
     expect(env).not.toHaveProperty('SECRET_OF_THE_TESTS');
     expect(env).not.toHaveProperty('NODE_ENV');
     expect(cwd).toMatch(/home$/);
+  });
+
+  it('runs under the options of `npm start`', async () => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
+    const bot = await start(`${server} console.log(process.execArgv.join(' '));`);
+    expect(scripts.start).toBe(`node ${bot.output()} dist/main.js`);
   });
 
   it('fails at once with what it printed when it ends instead', async () => {
