@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { AppError, CancelledError } from '../errors.ts';
-import { startDeadline } from './deadline.ts';
 import { InvalidAnswerError, type Service, TooLargeError, UnreachableError } from './errors.ts';
 
 export interface HttpRequest {
@@ -29,76 +28,170 @@ export interface HttpAnswer {
 }
 
 /**
- * One attempt of one request: no retry, no redirect, the body always read to its end or destroyed.
+ * One attempt of one request: no retry, no redirect, the body always read to its end or cut off.
  *
  * Any status is an answer. The caller attaches tokens, so that this function cannot leak one.
  *
  * @throws {UnreachableError} no complete answer in time; {TooLargeError} the cap was passed;
  *   {InvalidAnswerError} a content coding nobody asked for; {CancelledError} the caller's signal fired
  */
-export async function send(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
-  const deadline = startDeadline(request.timeoutMs, request.signal);
-  try {
-    const answer = await dispatcher.request({
-      origin: request.url.origin,
-      path: request.url.pathname + request.url.search,
-      method: request.method,
-      headers: { 'accept-encoding': 'identity', ...request.headers },
-      body: request.body ?? null,
-      headersTimeout: request.timeoutMs,
-      bodyTimeout: request.timeoutMs,
-      signal: deadline.signal,
-    });
-    const headers = plainHeaders(answer.headers);
-    const body = await readBody(answer.body, headers['content-encoding'], request);
-    return { status: answer.statusCode, headers, body };
-  } catch (error) {
-    throw toHttpError(error, request, deadline.passed());
-  } finally {
-    deadline.clear();
+export function send(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => new Exchange(request, resolve, reject).begin(dispatcher));
+}
+
+/**
+ * undici's own handler interface: its `request` makes a stream, a signal and a controller for each answer,
+ * which cost more than all the rest of a small download.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: HttpRequest;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #decoder: Transform | undefined;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #isOver = false;
+
+  constructor(
+    request: HttpRequest,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(() => this.#fail(this.#unreachable(this.#late())), request.timeoutMs);
+    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  begin(dispatcher: Dispatcher): void {
+    const { url, method, headers, body, timeoutMs, signal } = this.#request;
+    if (signal?.aborted) {
+      this.#onAbort();
+      return;
+    }
+    try {
+      dispatcher.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method,
+          headers: { 'accept-encoding': 'identity', ...headers },
+          body: body ?? null,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        },
+        this,
+      );
+    } catch (error) {
+      this.#fail(this.#toHttpError(error));
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Given up while it waited for a connection.
+    if (this.#isOver) controller.abort(new CancelledError());
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    // What comes before the real answer, such as 103 Early Hints.
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = plainHeaders(headers);
+    const decoder = decoderFor(this.#headers['content-encoding']);
+    if (decoder === 'unknown') {
+      const { service, doing } = this.#request;
+      this.#fail(new InvalidAnswerError(service, doing, 'unknown content coding'));
+    } else if (decoder) {
+      this.#decoder = decoder;
+      decoder.on('data', (chunk: Buffer) => this.#take(chunk));
+      decoder.on('drain', () => this.#controller?.resume());
+      decoder.on('end', () => this.#finish());
+      decoder.on('error', (error) => this.#fail(this.#toHttpError(error)));
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isOver) return;
+    if (!this.#decoder) this.#take(chunk);
+    else if (!this.#decoder.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#decoder) this.#decoder.end();
+    else this.#finish();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(this.#toHttpError(error));
+  }
+
+  /** Counts what comes out of the decoder: 64 KiB can hold 64 MiB. */
+  #take(chunk: Buffer): void {
+    const { service, doing, maxBytes } = this.#request;
+    this.#size += chunk.length;
+    if (this.#size > maxBytes) this.#fail(new TooLargeError(service, doing, maxBytes));
+    else this.#chunks.push(chunk);
+  }
+
+  #finish(): void {
+    if (!this.#end()) return;
+    const [first] = this.#chunks;
+    const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  #fail(error: Error): void {
+    if (!this.#end()) return;
+    this.#reject(error);
+    this.#decoder?.destroy();
+    this.#controller?.abort(error);
+  }
+
+  /** @returns false when it was over before */
+  #end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+
+  readonly #onAbort = () => {
+    this.#fail(new CancelledError(`${this.#request.doing}: cancelled`));
+  };
+
+  #late(): { reason: string; mayHaveArrived: boolean } {
+    return { reason: `no answer within ${this.#request.timeoutMs} ms`, mayHaveArrived: true };
+  }
+
+  #toHttpError(error: unknown): Error {
+    // Ours already: a host that the dispatcher refuses to connect to.
+    if (error instanceof AppError) return error;
+    const code = codeOf(error);
+    const mayHaveArrived = !(code !== undefined && neverSent.has(code));
+    return this.#unreachable({ reason: code ?? 'broken', mayHaveArrived }, error);
+  }
+
+  #unreachable(
+    { reason, mayHaveArrived }: { reason: string; mayHaveArrived: boolean },
+    cause?: unknown,
+  ): UnreachableError {
+    const { service, doing } = this.#request;
+    return new UnreachableError(service, doing, reason, { cause, mayHaveArrived });
   }
 }
 
-/** Decodes and reads a whole body, counting what comes out of the decoder: 64 KiB can hold 64 MiB. */
-async function readBody(
-  body: Readable,
-  encoding: string | undefined,
-  request: HttpRequest,
-): Promise<Buffer> {
-  const decoder = decoderFor(encoding);
-  if (decoder === 'unknown') {
-    // Nobody waits for this body any more; without a listener its end would be an uncaught error.
-    body.on('error', () => {}).destroy();
-    throw new InvalidAnswerError(request.service, request.doing, 'unknown content coding');
-  }
-  if (!decoder) return collect(body, request);
-  // The decoder hears of an error of the body; an error of the decoder ends the body.
-  body.on('error', (error) => decoder.destroy(error));
-  decoder.on('close', () => body.destroy());
-  return collect(body.pipe(decoder), request);
-}
-
-/** By hand: a stream pipeline costs more than all the rest of a small download. */
-function collect(source: Readable, { service, doing, maxBytes }: HttpRequest): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    source.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else source.destroy(new TooLargeError(service, doing, maxBytes));
-    });
-    source.on('error', reject);
-    source.on('end', () => {
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
-    });
-    source.on('close', () => {
-      if (!source.readableEnded) reject(new Error('the body ended early'));
-    });
-  });
-}
-
-function decoderFor(encoding: string | undefined) {
+function decoderFor(encoding: string | undefined): Transform | 'unknown' | undefined {
   switch (encoding?.trim().toLowerCase()) {
     case undefined:
     case '':
@@ -116,7 +209,9 @@ function decoderFor(encoding: string | undefined) {
   }
 }
 
-function plainHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
+function plainHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   const plain: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -133,18 +228,6 @@ const neverSent = new Set([
   'EHOSTUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-
-function toHttpError(error: unknown, request: HttpRequest, deadlinePassed: boolean): Error {
-  // Ours already: too large, or a host that the dispatcher refuses to connect to.
-  if (error instanceof AppError) return error;
-  if (request.signal?.aborted) return new CancelledError(`${request.doing}: cancelled`);
-  const code = codeOf(error);
-  const reason = deadlinePassed ? `no answer within ${request.timeoutMs} ms` : (code ?? 'broken');
-  return new UnreachableError(request.service, request.doing, reason, {
-    cause: error,
-    mayHaveArrived: !(code !== undefined && neverSent.has(code)),
-  });
-}
 
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
