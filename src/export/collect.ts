@@ -20,7 +20,7 @@ import { metricsOf } from './metrics.ts';
 import { runStages, type Stage } from './pipeline.ts';
 import { reasonFor, reasons } from './reasons.ts';
 import type { Recorder } from './recorder.ts';
-import type { Spool } from './spool.ts';
+import { type Spool, toSpoolRecord } from './spool.ts';
 
 /** Four keep the downloads busy; with more, a small export asks for all its links at once. */
 const capturesCallers = 8;
@@ -167,7 +167,7 @@ async function searchPiece(
     if (page.unusable > 0) {
       deps.log.warn({ rows: page.unusable }, 'the search listed rows that name no conversation');
     }
-    const [place] = await deps.spool.append([deps.spool.seal(both)]);
+    const [place] = await deps.spool.append([toSpoolRecord(both)]);
     if (!place) throw new Error('the spool returned no place for a page');
     await deps.journal.append({
       kind: 'page',

@@ -120,13 +120,13 @@ function fileName({ ref, window }: ExportOrder, { number, of }: Part): string {
  * the same settlements, so that a restart can post what is missing.
  */
 function divide(settlements: readonly Settlement[], parts: number): Settlement[][] {
-  const total = settlements.reduce((sum, { place }) => sum + place.length, 0);
+  const total = settlements.reduce((sum, settlement) => sum + weightOf(settlement), 0);
   const divided: Settlement[][] = [];
   let part: Settlement[] = [];
   let weight = 0;
   for (const [index, settlement] of settlements.entries()) {
     part.push(settlement);
-    weight += settlement.place.length;
+    weight += weightOf(settlement);
     const left = settlements.length - index - 1;
     const open = parts - divided.length - 1;
     const isFull = weight * parts >= total * (divided.length + 1);
@@ -137,4 +137,8 @@ function divide(settlements: readonly Settlement[], parts: number): Settlement[]
   }
   if (part.length > 0 || divided.length === 0) divided.push(part);
   return divided;
+}
+
+function weightOf({ place, entriesPlace }: Settlement): number {
+  return place.length + (entriesPlace?.length ?? 0);
 }

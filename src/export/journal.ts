@@ -5,7 +5,11 @@ import type { AppendFile } from '../store/durable.ts';
 import { openAppendFile } from '../store/durable.ts';
 import { buckets, outcomes } from './ledger.ts';
 
-const Place = z.object({ offset: z.number(), length: z.number() });
+const Place = z.object({
+  segment: z.object({ offset: z.number(), length: z.number() }),
+  offset: z.number(),
+  length: z.number(),
+});
 
 const SettledTask = z.object({
   id: z.string(),

@@ -21,8 +21,9 @@ export interface Reason {
   readonly refusedHost?: string | undefined;
 }
 
-/** Where a conversation's record lies in the spool. */
+/** Where a record lies in the spool: in which segment of the file, and where in what that holds. */
 export interface SpoolPlace {
+  readonly segment: { readonly offset: number; readonly length: number };
   readonly offset: number;
   readonly length: number;
 }

@@ -2,7 +2,7 @@ import type { Entry } from '../contact-center/transcript/entry.ts';
 import { type ConversationFacts, packEntries } from './conversation-records.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason, Settlement } from './ledger.ts';
-import type { Sealed, Spool } from './spool.ts';
+import { type Spool, type SpoolRecord, toSpoolRecord } from './spool.ts';
 
 /** Records waiting for the disk before those who bring more have to wait as well. */
 const backlogLimit = 256;
@@ -23,7 +23,7 @@ export interface SettledConversation {
 interface Pending {
   readonly settled: Omit<Settlement, 'place' | 'entriesPlace'>;
   /** Its facts, and its entries where there are any. */
-  readonly records: readonly Sealed[];
+  readonly records: readonly SpoolRecord[];
 }
 
 /**
@@ -54,8 +54,8 @@ export class Recorder {
    */
   async record({ facts, entries, ...rest }: SettledConversation): Promise<void> {
     this.#rethrow();
-    const records = [this.#spool.seal(facts)];
-    if (entries.length > 0) records.push(this.#spool.seal(packEntries(entries)));
+    const records = [toSpoolRecord(facts)];
+    if (entries.length > 0) records.push(toSpoolRecord(packEntries(entries)));
     this.#pending.push({ settled: { ...rest, entries: entries.length }, records });
     this.#writing ??= this.#writeAll();
     if (this.#pending.length >= gatherCount) this.#endGathering();

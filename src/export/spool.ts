@@ -6,41 +6,46 @@ import { openAppendFile, replaceFile } from '../store/durable.ts';
 import type { Vault } from '../store/vault.ts';
 import type { SpoolPlace } from './ledger.ts';
 
-const nothing = Buffer.alloc(0);
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Records are read in about the order they were written: one read of the disk serves hundreds ... */
-const windowBytes = 1024 * 1024;
-/** ... and those that were written a little earlier than their turn are looked for behind it. */
-const lookBehindBytes = windowBytes / 4;
+/** Records are sealed together up to about this size; a larger one has a segment of its own. */
+const segmentBytes = 1024 * 1024;
 
-/** A record that only its place in the file is missing of. */
-export interface Sealed {
-  readonly parts: readonly Buffer[];
+/** Records are read in about the order they were written, so the next one lies in one of the last segments. */
+const segmentsKept = 3;
+
+/** A value as it lies in a segment. */
+export type SpoolRecord = Buffer;
+
+/**
+ * A value to append. As text outside of the heap it is one piece, while the value itself would be hundreds
+ * of objects that every collection of garbage copies until they are on disk.
+ */
+export function toSpoolRecord(value: unknown): SpoolRecord {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /**
- * The records of a running job on disk, each sealed by itself with the job's own key. The key lies in a
- * file of its own, sealed by the vault: deleting that one small file makes every record unreadable,
+ * The records of a running job on disk, in segments that are sealed with the job's own key and bound to
+ * their place, so that none can stand in for another. The key lies in a file of its own, sealed by the vault: deleting that one small file makes every record unreadable,
  * wherever a copy of the large one may survive.
  */
 export class Spool {
   readonly #folder: string;
-  readonly #context: Buffer;
+  readonly #context: string;
   readonly #key: Buffer;
   readonly #writer: AppendFile;
   readonly #reader: FileHandle;
   #end: number;
   #writing: Promise<unknown> = Promise.resolve();
   #reading: Promise<unknown> = Promise.resolve();
-  /** One buffer for all reads: a fresh one each time piles up faster than it is collected. */
-  readonly #window = Buffer.allocUnsafe(windowBytes);
-  #seen = { offset: 0, bytes: nothing };
+  /** The segments read last, by their offsets. */
+  readonly #opened = new Map<number, Buffer>();
 
   private constructor(fields: {
     folder: string;
-    context: Buffer;
+    context: string;
     key: Buffer;
     writer: AppendFile;
     reader: FileHandle;
@@ -62,19 +67,7 @@ export class Spool {
     const writer = await openAppendFile(path);
     const reader = await open(path, 'r');
     const { size } = await reader.stat();
-    return new Spool({ folder, context: Buffer.from(context), key, writer, reader, end: size });
-  }
-
-  /**
-   * Turns a value into a record to append. Sealed at once it is a few kilobytes outside of the heap, while
-   * the value itself would be hundreds of objects that every collection of garbage copies until then.
-   */
-  seal(value: unknown): Sealed {
-    const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
-    cipher.setAAD(this.#context);
-    const parts = [cipher.update(JSON.stringify(value), 'utf8'), cipher.final()];
-    return { parts: [iv, cipher.getAuthTag(), ...parts] };
+    return new Spool({ folder, context, key, writer, reader, end: size });
   }
 
   /**
@@ -82,24 +75,29 @@ export class Spool {
    *
    * @throws {StorageFullError} nothing of this batch counts as written
    */
-  append(records: readonly Sealed[]): Promise<SpoolPlace[]> {
+  append(records: readonly SpoolRecord[]): Promise<SpoolPlace[]> {
     // One at a time: a place is only true when nobody else writes between asking and writing.
     const written = this.#writing.then(() => this.#append(records));
     this.#writing = written.catch(() => {});
     return written;
   }
 
-  async #append(records: readonly Sealed[]): Promise<SpoolPlace[]> {
+  async #append(records: readonly SpoolRecord[]): Promise<SpoolPlace[]> {
     const places: SpoolPlace[] = [];
-    let offset = this.#end;
-    for (const { parts } of records) {
-      const length = parts.reduce((sum, part) => sum + part.length, 0);
-      places.push({ offset, length });
-      offset += length;
+    const sealed: Buffer[] = [];
+    for (const group of inSegments(records)) {
+      const bytes = this.#seal(Buffer.concat(group), this.#end);
+      const segment = { offset: this.#end, length: bytes.length };
+      let offset = 0;
+      for (const { length } of group) {
+        places.push({ segment, offset, length });
+        offset += length;
+      }
+      sealed.push(bytes);
+      this.#end += bytes.length;
     }
-    this.#end = offset;
     try {
-      await this.#writer.append(Buffer.concat(records.flatMap(({ parts }) => parts)));
+      await this.#writer.append(Buffer.concat(sealed));
     } catch (error) {
       // A part of the batch may be in the file: the next one has to begin behind it.
       this.#end = (await this.#reader.stat()).size;
@@ -108,37 +106,30 @@ export class Spool {
     return places;
   }
 
-  /** @throws when the record was changed, cut off, or belongs to another job */
+  /** @throws when the record was changed, cut off, moved, or belongs to another job */
   read(place: SpoolPlace): Promise<unknown> {
-    // One at a time, because all share the buffer.
+    // One at a time, so that nobody opens a segment twice.
     const record = this.#reading.then(() => this.#read(place));
     this.#reading = record.catch(() => {});
     return record;
   }
 
-  async #read(place: SpoolPlace): Promise<unknown> {
-    const sealed = this.#readFromWindow(place) ?? (await this.#readFromDisk(place));
-    return JSON.parse(this.#open(sealed).toString('utf8'));
+  async #read({ segment, offset, length }: SpoolPlace): Promise<unknown> {
+    const plain = this.#opened.get(segment.offset) ?? (await this.#openSegment(segment));
+    return JSON.parse(plain.toString('utf8', offset, offset + length));
   }
 
-  #readFromWindow({ offset, length }: SpoolPlace): Buffer | undefined {
-    const start = offset - this.#seen.offset;
-    const isInside = start >= 0 && start + length <= this.#seen.bytes.length;
-    return isInside ? this.#seen.bytes.subarray(start, start + length) : undefined;
-  }
-
-  async #readFromDisk(place: SpoolPlace): Promise<Buffer> {
-    const isLarge = place.length > windowBytes - lookBehindBytes;
-    const offset = isLarge ? place.offset : Math.max(0, place.offset - lookBehindBytes);
-    const bytes = isLarge ? Buffer.allocUnsafe(place.length) : this.#window;
-    // Whatever happens from here on, what lay in the window is gone.
-    this.#seen = { offset: 0, bytes: nothing };
-    const { bytesRead } = await this.#reader.read(bytes, 0, bytes.length, offset);
-    const seen = { offset, bytes: bytes.subarray(0, bytesRead) };
-    if (!isLarge) this.#seen = seen;
-    const start = place.offset - offset;
-    if (bytesRead < start + place.length) throw new Error('a record of the spool is cut off');
-    return seen.bytes.subarray(start, start + place.length);
+  async #openSegment({ offset, length }: SpoolPlace['segment']): Promise<Buffer> {
+    const sealed = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#reader.read(sealed, 0, length, offset);
+    if (bytesRead < length) throw new Error('a segment of the spool is cut off');
+    const plain = this.#open(sealed, offset);
+    for (const oldest of this.#opened.keys()) {
+      if (this.#opened.size < segmentsKept) break;
+      this.#opened.delete(oldest);
+    }
+    this.#opened.set(offset, plain);
+    return plain;
   }
 
   async close(): Promise<void> {
@@ -156,14 +147,43 @@ export class Spool {
     return this.#folder;
   }
 
-  #open(sealed: Buffer): Buffer {
+  #seal(plain: Buffer, offset: number): Buffer {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
+    cipher.setAAD(this.#placeOf(offset));
+    const sealed = [cipher.update(plain), cipher.final()];
+    return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]);
+  }
+
+  #open(sealed: Buffer, offset: number): Buffer {
     const iv = sealed.subarray(0, ivBytes);
     const decipher = createDecipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
-    decipher.setAAD(this.#context);
+    decipher.setAAD(this.#placeOf(offset));
     decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
     const plain = decipher.update(sealed.subarray(ivBytes + tagBytes));
-    return Buffer.concat([plain, decipher.final()]);
+    // Nothing comes out of it, but it is what checks the seal.
+    decipher.final();
+    return plain;
   }
+
+  #placeOf(offset: number): Buffer {
+    return Buffer.from(`${this.#context} ${offset}`);
+  }
+}
+
+function* inSegments(records: readonly SpoolRecord[]): Generator<readonly SpoolRecord[]> {
+  let group: SpoolRecord[] = [];
+  let size = 0;
+  for (const record of records) {
+    if (group.length > 0 && size + record.length > segmentBytes) {
+      yield group;
+      group = [];
+      size = 0;
+    }
+    group.push(record);
+    size += record.length;
+  }
+  if (group.length > 0) yield group;
 }
 
 async function readOrMakeKey(path: string, vault: Vault, context: string): Promise<Buffer> {

@@ -9,15 +9,13 @@ import type { Sheet } from '../../src/workbook/sheet.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
 import { readSheets } from '../helpers/workbook.ts';
 import { nowMs, orderWith } from './orders.ts';
-import { settlementWith } from './records.ts';
+import { placeWith, settlementWith } from './records.ts';
 
 type Input = Parameters<typeof writeFiles>[0];
 
 /** Conversations of which each makes a file about so many bytes larger. */
 const settlementsOf = (...sizes: number[]): Settlement[] =>
-  sizes.map((length, index) =>
-    settlementWith({ id: `task-${index}`, place: { offset: 0, length } }),
-  );
+  sizes.map((length, index) => settlementWith({ id: `task-${index}`, place: placeWith(length) }));
 
 const texts = new Map<string, string>();
 /** Does not compress, and is the same each time. */

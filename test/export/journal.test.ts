@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Journal, readJournal } from '../../src/export/journal.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
+import { placeWith } from './records.ts';
 
 test('tells a restart everything that was written before', async () => {
   const path = join(await makeTempFolder(), 'journal.ndjson');
@@ -12,7 +13,7 @@ test('tells a restart everything that was written before', async () => {
     { kind: 'state', state: 'running', atMs: 2 },
     {
       kind: 'settled',
-      tasks: [{ id: 'a', bucket: 'exported', entries: 3, place: { offset: 0, length: 9 } }],
+      tasks: [{ id: 'a', bucket: 'exported', entries: 3, place: placeWith(9) }],
     },
   );
   await journal.close();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Balance, type Bucket, Ledger, outcomeOf } from '../../src/export/ledger.ts';
+import { placeWith } from './records.ts';
 
-const place = { offset: 0, length: 0 };
+const place = placeWith(0);
 
 function ledgerOf(...tasks: [id: string, createdMs: number, bucket?: Bucket][]): Ledger {
   const ledger = new Ledger();

@@ -1,6 +1,6 @@
 import { readTask, type Task } from '../../src/contact-center/task.ts';
 import type { Entry } from '../../src/contact-center/transcript/entry.ts';
-import type { Settlement } from '../../src/export/ledger.ts';
+import type { Settlement, SpoolPlace } from '../../src/export/ledger.ts';
 
 /** A task as the search would have given it. */
 export function taskWith(more: Record<string, unknown> = {}): Task {
@@ -30,5 +30,10 @@ export function entryWith(more: Partial<Entry> = {}): Entry {
 }
 
 export function settlementWith(more: Partial<Settlement> = {}): Settlement {
-  return { id: 'task-1', bucket: 'exported', entries: 1, place: { offset: 0, length: 1 }, ...more };
+  return { id: 'task-1', bucket: 'exported', entries: 1, place: placeWith(1), ...more };
+}
+
+/** A place of so many bytes. */
+export function placeWith(length: number): SpoolPlace {
+  return { segment: { offset: 0, length: length + 28 }, offset: 0, length };
 }

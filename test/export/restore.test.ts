@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { JournalRecord } from '../../src/export/journal.ts';
 import { restore } from '../../src/export/restore.ts';
+import { placeWith } from './records.ts';
 
-const place = { offset: 0, length: 9 };
+const place = placeWith(9);
 const plan: JournalRecord = {
   kind: 'plan',
   pieces: [
