@@ -1,5 +1,5 @@
 import { displayWidth } from './display-width.ts';
-import type { CellValue, Column, ColumnType, Row } from './sheet.ts';
+import type { CellValue, Column, ColumnType } from './sheet.ts';
 
 const narrowest = 6;
 const widest = 50;
@@ -15,7 +15,10 @@ const fixedWidths: Partial<Record<ColumnType, number>> = {
 };
 
 /** The width of each column in characters: the given one, else what the header and the sample need. */
-export function columnWidths(columns: readonly Column[], sample: readonly Row[]): number[] {
+export function columnWidths(
+  columns: readonly Column[],
+  sample: readonly (readonly CellValue[])[],
+): number[] {
   return columns.map((column, index) => {
     if (column.width !== undefined) return column.width;
     let needed = displayWidth(column.header) + filterButton;

@@ -1,3 +1,4 @@
+import { cellRef } from './cell-ref.ts';
 import type { CellRange, ReportFormat } from './sheet.ts';
 
 const scaleColor = 'F28E5B';
@@ -28,11 +29,5 @@ function ruleXml(format: ReportFormat): string {
 }
 
 function rangeRef({ fromRow, toRow, fromColumn, toColumn }: CellRange): string {
-  return `${columnLetters(fromColumn)}${fromRow + 1}:${columnLetters(toColumn)}${toRow + 1}`;
-}
-
-/** 0 is A, 25 is Z, 26 is AA. */
-function columnLetters(index: number): string {
-  const letter = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? letter : columnLetters(Math.floor(index / 26) - 1) + letter;
+  return `${cellRef(fromRow + 1, fromColumn)}:${cellRef(toRow + 1, toColumn)}`;
 }

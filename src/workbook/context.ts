@@ -1,13 +1,13 @@
 import type { PackageWriter } from './package-writer.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Limits } from './sheet.ts';
+import type { SheetNames } from './sheet-name.ts';
 
 /** What the writers of the sheets of one file share. */
 export interface WriteContext {
   readonly workbook: PackageWriter;
   readonly rows: RowWriter;
-  /** Turns a wanted name into one that is valid and not taken yet. */
-  readonly nameSheet: (wanted: string) => string;
+  readonly sheetNames: SheetNames;
   readonly limits: Limits;
   /** Fires when the file will not be finished: cancelled, or the disk refused. */
   readonly signal: AbortSignal;

@@ -1,4 +1,4 @@
-import type { CellValue, Column, Row } from './sheet.ts';
+import type { CellValue, Column } from './sheet.ts';
 import { splitText } from './split-text.ts';
 
 /**
@@ -9,10 +9,10 @@ import { splitText } from './split-text.ts';
  * @param row clean, as long as `columns`: the length of a text that counts is the one in the file
  */
 export function continueRow(
-  row: Row,
+  row: readonly CellValue[],
   columns: readonly Column[],
   unitsPerCell: number,
-): readonly Row[] {
+): readonly (readonly CellValue[])[] {
   if (!row.some((value) => isLong(value, unitsPerCell))) return [withMark(row, columns, undefined)];
   const parts = row.map((value) =>
     isLong(value, unitsPerCell) ? splitText(value, unitsPerCell) : value,
@@ -28,6 +28,10 @@ function isLong(value: CellValue, unitsPerCell: number): value is string {
   return typeof value === 'string' && value.length > unitsPerCell;
 }
 
-function withMark(row: Row, columns: readonly Column[], mark: string | undefined): Row {
+function withMark(
+  row: readonly CellValue[],
+  columns: readonly Column[],
+  mark: string | undefined,
+): readonly CellValue[] {
   return row.map((value, index) => (columns[index]?.type === 'continuation' ? mark : value));
 }

@@ -18,6 +18,7 @@ export class PackageWriter extends ExcelJS.stream.xlsx.WorkbookWriter {
     on(event: 'error', listener: (error: Error) => void): unknown;
   };
   declare readonly styles: { readonly xml: string };
+  declare private _worksheets: readonly Worksheet[];
 
   constructor(sink: Writable, { title, creator, createdMs }: BookProperties) {
     // Shared strings are kept in memory until the end. Level 1 is exceljs's default: 14 % more bytes.
@@ -44,6 +45,15 @@ export class PackageWriter extends ExcelJS.stream.xlsx.WorkbookWriter {
         visibility: 'visible',
       },
     ];
+  }
+
+  /** Puts the tabs in this order, once all sheets are written; the number in a part's name says nothing. */
+  arrangeTabs(names: readonly string[]): void {
+    const place = new Map(names.map((name, index) => [name, index]));
+    const placeOf = ({ name }: Worksheet) => place.get(name) ?? names.length;
+    // The list of exceljs begins with a hole.
+    const worksheets = this._worksheets.filter(Boolean);
+    this._worksheets = worksheets.sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   /** Makes Excel's quote prefix of the mark that the styles use for it (see styles.ts). */
@@ -75,12 +85,15 @@ export function withSharedStrings(worksheet: Worksheet, commit: () => void): voi
 }
 
 /**
- * Puts our own XML where conditional formats belong. exceljs would add an empty identifier to every data
- * bar, which points to an extension it does not write, and cannot say that a zero has no bar.
+ * Puts our own XML where conditional formats and links belong. exceljs would write them in the wrong order,
+ * would make every link an external one, would add an empty identifier to every data bar, which points to
+ * an extension it does not write, and cannot say that a zero has no bar.
+ *
+ * @param xml asked for when the sheet ends
  */
-export function replaceConditionalFormats(worksheet: Worksheet, xml: string): void {
+export function writeAfterMerges(worksheet: Worksheet, xml: () => string): void {
   const sheet = internals(worksheet);
-  sheet._writeConditionalFormatting = () => sheet.stream?.write?.(xml);
+  sheet._writeConditionalFormatting = () => sheet.stream?.write?.(xml());
 }
 
 interface SheetInternals {

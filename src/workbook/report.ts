@@ -2,7 +2,7 @@ import { WorkbookError } from '../errors.ts';
 import { toCell, toPlainValue } from './cell.ts';
 import { conditionalFormatsXml } from './conditional-formats.ts';
 import type { WriteContext } from './context.ts';
-import { replaceConditionalFormats } from './package-writer.ts';
+import { writeAfterMerges } from './package-writer.ts';
 import { reportPage } from './page.ts';
 import { rowHeight } from './row-height.ts';
 import type { StyledCell } from './row-writer.ts';
@@ -50,13 +50,13 @@ export async function writeReport(
   sheet: ReportSheet,
   context: WriteContext,
 ): Promise<readonly WrittenSheet[]> {
-  const name = context.nameSheet(sheet.name);
+  const name = context.sheetNames.give(sheet.name);
   const worksheet = context.workbook.addWorksheet(name, {
     ...reportPage,
     views: [{ state: 'normal', showGridLines: false }],
   });
   worksheet.columns = sheet.columnWidths.map((width) => ({ width }));
-  replaceConditionalFormats(worksheet, conditionalFormatsXml(sheet.formats ?? []));
+  writeAfterMerges(worksheet, () => conditionalFormatsXml(sheet.formats ?? []));
   for (const row of sheet.rows) {
     context.signal.throwIfAborted();
     await context.rows.write(worksheet, {

@@ -8,19 +8,28 @@ const maxUnits = 31;
  * nothing. At most 31 UTF-16 units, no `[ ] : * ? / \`, not "History" (reserved by Excel), unique
  * whatever the case. Apostrophes become typographic: exceljs does not double them in the print titles.
  */
-export function createSheetNames(): (wanted: string) => string {
-  const taken = new Set<string>();
-  return (wanted) => {
+export class SheetNames {
+  readonly #given = new Set<string>();
+  readonly #taken = new Set<string>();
+
+  /** Turns a wanted name into one that is valid and not taken yet. */
+  give(wanted: string): string {
     const base = acceptable(wanted);
     for (let number = 1; ; number++) {
       const suffix = number === 1 ? '' : ` (${number})`;
       const name = shorten(base, maxUnits - suffix.length) + suffix;
       const key = name.toUpperCase().toLowerCase();
-      if (taken.has(key)) continue;
-      taken.add(key);
+      if (this.#taken.has(key)) continue;
+      this.#taken.add(key);
+      this.#given.add(name);
       return name;
     }
-  };
+  }
+
+  /** Whether a sheet has exactly this name. */
+  has(name: string): boolean {
+    return this.#given.has(name);
+  }
 }
 
 function acceptable(wanted: string): string {

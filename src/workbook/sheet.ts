@@ -4,7 +4,26 @@
  */
 
 export type CellValue = string | number | boolean | undefined;
-export type Row = readonly CellValue[];
+
+/** A row of the finished file: the name as it stands on the tab, the row counted from 1 as programs show it. */
+export interface RowPlace {
+  readonly sheet: string;
+  readonly row: number;
+}
+
+/** A text that leads to a row of the same file, in a sheet that is written already or being written. */
+export interface LinkedText {
+  readonly text: string;
+  readonly to: RowPlace;
+}
+
+export type TableCell = CellValue | LinkedText;
+export type Row = readonly TableCell[];
+
+/** Where rows with one value of the band column begin. */
+export interface GroupStart extends RowPlace {
+  readonly value: CellValue;
+}
 
 /**
  * - `dateTime` is epoch milliseconds already shifted to wall clock: its UTC fields are what people read.
@@ -38,6 +57,11 @@ export interface TableSheet {
   readonly rows: AsyncIterable<Row> | Iterable<Row>;
   /** Index of a column: the background alternates whenever its value changes. */
   readonly bandBy?: number;
+  /**
+   * Told of each group in the order of the rows, when its place is certain: further rows of long texts and
+   * successors of full sheets are counted in. Some rows later than the row was taken from `rows`.
+   */
+  readonly onGroup?: (start: GroupStart) => void;
 }
 
 export type ReportStyle =
@@ -101,6 +125,8 @@ export interface Limits {
   readonly unitsPerCell: number;
   /** Of XML, in the worst case of escaping: a part of 4 GiB or more makes a corrupt file (exceljs issue 2947). */
   readonly bytesPerSheet: number;
+  /** A text whose link is one too many stays as it is, without the link. */
+  readonly linksPerSheet: number;
 }
 
 /** Source: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3 */
@@ -108,6 +134,7 @@ export const excelLimits: Limits = {
   rowsPerSheet: 1_048_576,
   unitsPerCell: 32_767,
   bytesPerSheet: 4_200_000_000,
+  linksPerSheet: 65_530,
 };
 
 export const maxColumns = 16_384;

@@ -53,6 +53,18 @@ const unwrappedBand = palette(false, true);
 const wrapped = palette(true, false);
 const wrappedBand = palette(true, true);
 
+/** As every program shows what can be clicked; colour 10 of the theme is that of links. */
+export function linkStyle(options: { band: boolean }): CellStyle {
+  return options.band ? bandedLink : plainLink;
+}
+
+const plainLink: CellStyle = {
+  font: font({ underline: true, color: { theme: 10 } }),
+  numFmt: '@',
+  alignment: { vertical: 'top' },
+};
+const bandedLink: CellStyle = { ...plainLink, ...bandFill };
+
 export const tableHeader: CellStyle = {
   font: font({ bold: true }),
   fill: solid('D6E0F0'),

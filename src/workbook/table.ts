@@ -4,29 +4,33 @@ import { toCell, toPlainValue } from './cell.ts';
 import { columnWidths } from './column-widths.ts';
 import type { WriteContext } from './context.ts';
 import { continueRow } from './continue-row.ts';
+import { SheetLinks } from './links.ts';
+import { writeAfterMerges } from './package-writer.ts';
 import { tablePage } from './page.ts';
-import { readRows } from './read-rows.ts';
+import { type CleanRow, readRows } from './read-rows.ts';
 import { rowHeight } from './row-height.ts';
 import type { StyledCell } from './row-writer.ts';
 import {
   type CellValue,
   type Column,
   maxColumns,
-  type Row,
   type TableSheet,
   type WrittenSheet,
 } from './sheet.ts';
-import { tableHeader, tableStyles } from './styles.ts';
+import { linkStyle, tableHeader, tableStyles } from './styles.ts';
 
 /** Rows looked at for the widths of the columns, which exceljs wants before the first row. */
 const sampleSize = 200;
 
-export function checkTable({ name, columns, bandBy }: TableSheet): void {
+export function checkTable({ name, columns, bandBy, onGroup }: TableSheet): void {
   if (columns.length === 0 || columns.length > maxColumns) {
     throw new WorkbookError(`sheet "${name}" has ${columns.length} columns`);
   }
   if (bandBy !== undefined && columns[bandBy] === undefined) {
     throw new WorkbookError(`sheet "${name}" has no column ${bandBy} to band by`);
+  }
+  if (onGroup && bandBy === undefined) {
+    throw new WorkbookError(`sheet "${name}" has no column to group by`);
   }
 }
 
@@ -38,7 +42,11 @@ export async function writeTable(
   const rows = readRows(sheet);
   try {
     const sample = await take(rows, sampleSize);
-    const table = new TableWriter(sheet, columnWidths(sheet.columns, sample), context);
+    const widths = columnWidths(
+      sheet.columns,
+      sample.map(({ values }) => values),
+    );
+    const table = new TableWriter(sheet, widths, context);
     for (const row of sample) await table.add(row);
     for await (const row of rows) await table.add(row);
     return await table.close();
@@ -48,8 +56,8 @@ export async function writeTable(
   }
 }
 
-async function take(rows: AsyncGenerator<Row>, count: number): Promise<Row[]> {
-  const taken: Row[] = [];
+async function take(rows: AsyncGenerator<CleanRow>, count: number): Promise<CleanRow[]> {
+  const taken: CleanRow[] = [];
   while (taken.length < count) {
     const next = await rows.next();
     if (next.done) break;
@@ -62,6 +70,7 @@ async function take(rows: AsyncGenerator<Row>, count: number): Promise<Row[]> {
 interface Tab {
   readonly name: string;
   readonly worksheet: Worksheet;
+  readonly links: SheetLinks;
   rows: number;
   records: number;
   bytes: number;
@@ -72,7 +81,7 @@ class TableWriter {
   readonly #widths: readonly number[];
   readonly #wrapWidths: readonly (number | undefined)[];
   readonly #context: WriteContext;
-  readonly #isBanded: (row: Row) => boolean;
+  readonly #groups: Groups;
   readonly #written: WrittenSheet[] = [];
   #tab: Tab | undefined;
 
@@ -81,26 +90,37 @@ class TableWriter {
     this.#widths = widths;
     this.#wrapWidths = sheet.columns.map(({ wrap }, index) => (wrap ? widths[index] : undefined));
     this.#context = context;
-    this.#isBanded = createBands(sheet.bandBy);
+    this.#groups = new Groups(sheet.bandBy);
   }
 
-  async add(row: Row): Promise<void> {
+  async add({ values, links }: CleanRow): Promise<void> {
     this.#context.signal.throwIfAborted();
     const { columns } = this.#sheet;
-    const banded = this.#isBanded(row);
-    let records = 1;
-    for (const cells of continueRow(row, columns, this.#context.limits.unitsPerCell)) {
+    const begins = this.#groups.beginsWith(values);
+    const { banded } = this.#groups;
+    let isFirst = true;
+    for (const cells of continueRow(values, columns, this.#context.limits.unitsPerCell)) {
       const bytes = worstCaseBytes(cells);
       const tab = this.#tabWithRoom(bytes) ?? (await this.#open());
       tab.rows++;
-      tab.records += records;
       tab.bytes += bytes;
-      records = 0;
+      const styled = styleCells(cells, columns, banded);
+      if (isFirst) {
+        tab.records++;
+        if (begins) this.#tellGroup(tab, values);
+        if (links) addLinks(tab, styled, links, banded);
+      }
+      isFirst = false;
       await this.#context.rows.write(tab.worksheet, {
-        cells: styleCells(cells, columns, banded),
+        cells: styled,
         height: rowHeight(cells, this.#wrapWidths),
       });
     }
+  }
+
+  #tellGroup({ name, rows }: Tab, values: readonly CellValue[]): void {
+    const { bandBy, onGroup } = this.#sheet;
+    if (bandBy !== undefined) onGroup?.({ sheet: name, row: rows, value: values[bandBy] });
   }
 
   async close(): Promise<readonly WrittenSheet[]> {
@@ -117,17 +137,23 @@ class TableWriter {
 
   async #open(): Promise<Tab> {
     if (this.#tab) this.#finish(this.#tab);
-    const name = this.#context.nameSheet(this.#sheet.name);
+    const { sheetNames, limits } = this.#context;
+    const name = sheetNames.give(this.#sheet.name);
+    const links = new SheetLinks({
+      limit: limits.linksPerSheet,
+      hasSheet: (sheet) => sheetNames.has(sheet),
+    });
     const worksheet = this.#context.workbook.addWorksheet(name, {
       ...tablePage,
       views: [{ state: 'frozen', ySplit: 1 }],
     });
     worksheet.columns = this.#widths.map((width) => ({ width }));
+    writeAfterMerges(worksheet, () => links.xml());
     const header = this.#sheet.columns.map((column) => toPlainValue(column.header));
     await this.#context.rows.write(worksheet, {
       cells: header.map((value) => ({ value, style: tableHeader })),
     });
-    this.#tab = { name, worksheet, rows: 1, records: 0, bytes: worstCaseBytes(header) };
+    this.#tab = { name, worksheet, links, rows: 1, records: 0, bytes: worstCaseBytes(header) };
     return this.#tab;
   }
 
@@ -139,21 +165,29 @@ class TableWriter {
   }
 }
 
-/** Tells for each row whether it stands on the second background, which changes with the value of a column. */
-function createBands(bandBy: number | undefined): (row: Row) => boolean {
-  if (bandBy === undefined) return () => false;
-  let banded = true;
-  let before: CellValue | null = null;
-  return (row) => {
-    if (row[bandBy] !== before) banded = !banded;
-    before = row[bandBy];
-    return banded;
-  };
+/** Follows the value of a column; every second group of rows stands on the second background. */
+class Groups {
+  banded = false;
+  readonly #bandBy: number | undefined;
+  /** `null` before the first row. */
+  #value: CellValue | null = null;
+
+  constructor(bandBy: number | undefined) {
+    this.#bandBy = bandBy;
+  }
+
+  /** Told every row; whether a group begins with this one. */
+  beginsWith(row: readonly CellValue[]): boolean {
+    if (this.#bandBy === undefined || row[this.#bandBy] === this.#value) return false;
+    if (this.#value !== null) this.banded = !this.banded;
+    this.#value = row[this.#bandBy];
+    return true;
+  }
 }
 
 /** Empty cells are left out, unless they carry the background of their band. */
 function styleCells(
-  row: Row,
+  row: readonly CellValue[],
   columns: readonly Column[],
   band: boolean,
 ): (StyledCell | undefined)[] {
@@ -164,8 +198,22 @@ function styleCells(
   });
 }
 
+/** A link that finds no room, or no text to stand on, is left out. */
+function addLinks(
+  { rows, links }: Tab,
+  cells: (StyledCell | undefined)[],
+  places: NonNullable<CleanRow['links']>,
+  band: boolean,
+): void {
+  for (const [column, to] of places.entries()) {
+    const cell = cells[column];
+    if (!to || cell?.value === undefined || !links.add(rows, column, to)) continue;
+    cells[column] = { ...cell, style: linkStyle({ band }) };
+  }
+}
+
 /** Six bytes for a quotation mark, and around each cell its tags. */
-function worstCaseBytes(row: Row): number {
+function worstCaseBytes(row: readonly CellValue[]): number {
   let bytes = 0;
   for (const value of row) bytes += 80 + (typeof value === 'string' ? 6 * value.length : 24);
   return bytes;

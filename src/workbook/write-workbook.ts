@@ -6,13 +6,22 @@ import { openPartFile, type PartFile } from './part-file.ts';
 import { checkReport, writeReport } from './report.ts';
 import { createRowWriter } from './row-writer.ts';
 import { excelLimits, type Limits, type Sheet, type WrittenSheet } from './sheet.ts';
-import { createSheetNames } from './sheet-name.ts';
+import { SheetNames } from './sheet-name.ts';
 import { checkTable, writeTable } from './table.ts';
 
 export interface WorkbookOptions extends BookProperties {
   readonly path: string;
-  /** Written one after the other: the rows of a sheet are asked for when those before it are all written. */
-  readonly sheets: readonly Sheet[];
+  /**
+   * Written one after the other. A sheet is asked for when the one before it is written, so it can hold
+   * what was learned meanwhile: the places of rows, for links to them.
+   */
+  readonly sheets: Iterable<Sheet> | AsyncIterable<Sheet>;
+  /**
+   * Wanted names of sheets in the order of their tabs, where it is not the order of writing. The
+   * successors of a full sheet stand behind it, sheets that are not named here at the end. The book opens
+   * with the first tab.
+   */
+  readonly tabs?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly limits?: Partial<Limits>;
   readonly openFile?: (path: string) => Promise<PartFile>;
@@ -33,7 +42,9 @@ export interface WrittenWorkbook {
  */
 export async function writeWorkbook(options: WorkbookOptions): Promise<WrittenWorkbook> {
   const { path, signal, openFile = openPartFile } = options;
-  checkOptions(options);
+  if (Number.isNaN(new Date(options.createdMs).getTime())) {
+    throw new WorkbookError('createdMs is no date');
+  }
   if (signal?.aborted) throw new CancelledError();
   const file = await openFile(path).catch((error: unknown) => {
     throw toAppError(error, 'the file could not be created');
@@ -44,15 +55,6 @@ export async function writeWorkbook(options: WorkbookOptions): Promise<WrittenWo
   } catch (error) {
     await file.discard();
     throw toAppError(error, 'the file could not be written');
-  }
-}
-
-function checkOptions({ sheets, limits, createdMs }: WorkbookOptions): void {
-  if (sheets.length === 0) throw new WorkbookError('a workbook needs a sheet');
-  if (Number.isNaN(new Date(createdMs).getTime())) throw new WorkbookError('createdMs is no date');
-  for (const sheet of sheets) {
-    if (sheet.kind === 'table') checkTable(sheet);
-    else checkReport(sheet, { ...excelLimits, ...limits });
   }
 }
 
@@ -91,26 +93,39 @@ async function writeSheets(
 
 async function fillWorkbook(
   workbook: PackageWriter,
-  { sheets, limits }: WorkbookOptions,
+  { sheets, tabs = [], limits }: WorkbookOptions,
   signal: AbortSignal,
 ): Promise<readonly WrittenSheet[]> {
   const context: WriteContext = {
     workbook,
     rows: createRowWriter(signal),
-    nameSheet: createSheetNames(),
+    sheetNames: new SheetNames(),
     limits: { ...excelLimits, ...limits },
     signal,
   };
-  const written: WrittenSheet[] = [];
-  for (const sheet of sheets) {
+  const written: { wanted: string; parts: readonly WrittenSheet[] }[] = [];
+  for await (const sheet of sheets) {
     signal.throwIfAborted();
-    const parts =
-      sheet.kind === 'table' ? await writeTable(sheet, context) : await writeReport(sheet, context);
-    written.push(...parts);
+    written.push({ wanted: sheet.name, parts: await writeSheet(sheet, context) });
   }
   signal.throwIfAborted();
+  if (written.length === 0) throw new WorkbookError('a workbook needs a sheet');
+  const placeOf = (wanted: string) => (tabs.includes(wanted) ? tabs.indexOf(wanted) : tabs.length);
+  const inOrder = written
+    .toSorted((a, b) => placeOf(a.wanted) - placeOf(b.wanted))
+    .flatMap(({ parts }) => parts);
+  workbook.arrangeTabs(inOrder.map(({ name }) => name));
   await workbook.commit();
-  return written;
+  return inOrder;
+}
+
+async function writeSheet(sheet: Sheet, context: WriteContext): Promise<readonly WrittenSheet[]> {
+  if (sheet.kind === 'table') {
+    checkTable(sheet);
+    return writeTable(sheet, context);
+  }
+  checkReport(sheet, context.limits);
+  return writeReport(sheet, context);
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

@@ -20,7 +20,7 @@ const table: TableSheet = {
   ],
   rows: payloads.map((text, index) => [
     `${Math.floor(index / 3)}`,
-    text,
+    index % 5 === 0 ? { text, to: { sheet: 'Summary', row: 1 } } : text,
     Date.UTC(2026, 0, 1) + index,
     index,
     true,
@@ -54,6 +54,7 @@ test('writes every part as well-formed XML in the order of the standard', async 
   const problems = [...parts].map(([name, xml]) => [name, ...orderProblems(parseXml(xml))]);
   expect(problems.filter(([, ...found]) => found.length > 0)).toEqual([]);
   expect([...parts.keys()]).toContain('xl/sharedStrings.xml');
+  expect(parts.get('xl/worksheets/sheet2.xml')).toContain('<hyperlink ');
 });
 
 test('has every part that the package names', async () => {

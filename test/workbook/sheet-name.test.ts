@@ -1,16 +1,21 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createSheetNames } from '../../src/workbook/sheet-name.ts';
+import { SheetNames } from '../../src/workbook/sheet-name.ts';
 import { isWellFormed } from './support/text.ts';
 
+function createNaming(): (wanted: string) => string {
+  const names = new SheetNames();
+  return (wanted) => names.give(wanted);
+}
+
 test('keeps good names', () => {
-  const name = createSheetNames();
+  const name = createNaming();
   const names = ['Summary', 'Conversations', 'Messages', 'Not exported', '会話', 'A & <B>'];
   expect(names.map(name)).toEqual(names);
 });
 
 test('replaces what some program forbids', () => {
-  const name = createSheetNames();
+  const name = createNaming();
   expect(name('a/b:c*?[x]\\d')).toBe('a-b-c---x--d');
   expect(name("'Bob's chats'")).toBe('’Bob’s chats’');
   expect(name('  tab\tand\nline  ')).toBe('tab and line');
@@ -20,7 +25,7 @@ test('replaces what some program forbids', () => {
 });
 
 test('numbers names that are taken, whatever their case', () => {
-  const name = createSheetNames();
+  const name = createNaming();
   expect(['Messages', 'messages', 'MESSAGES', 'Messages (2)'].map(name)).toEqual([
     'Messages',
     'messages (2)',
@@ -30,14 +35,14 @@ test('numbers names that are taken, whatever their case', () => {
 });
 
 test('cuts long names to 31 units, the number included, never inside a character', () => {
-  const name = createSheetNames();
+  const name = createNaming();
   expect(name('x'.repeat(40))).toBe('x'.repeat(31));
   expect(name('x'.repeat(40))).toBe(`${'x'.repeat(27)} (2)`);
   expect(name('😀'.repeat(20))).toBe('😀'.repeat(15));
 });
 
 test('makes 10,000 valid and different names of anything', () => {
-  const name = createSheetNames();
+  const name = createNaming();
   const wanted = fc.sample(fc.string({ unit: 'binary', maxLength: 50 }), 10_000);
   const names = wanted.map(name);
   expect(names.filter((one) => !isValid(one))).toEqual([]);
@@ -54,3 +59,10 @@ function isValid(name: string): boolean {
     name.toLowerCase() !== 'history'
   );
 }
+
+test('knows the names that it gave, as they stand on the tabs', () => {
+  const names = new SheetNames();
+  const given = [names.give('a/b'), names.give('A/B')];
+  expect(given.every((name) => names.has(name))).toBe(true);
+  expect(['a/b', 'a-B', 'A/B'].some((name) => names.has(name))).toBe(false);
+});

@@ -60,6 +60,7 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
   cfRule: ['formula', 'colorScale', 'dataBar', 'iconSet', 'extLst'],
   colorScale: ['cfvo', 'color'],
   dataBar: ['cfvo', 'color'],
+  hyperlinks: ['hyperlink'],
   headerFooter: [
     'oddHeader',
     'oddFooter',
