@@ -17,7 +17,7 @@ export interface LinkedText {
   readonly to: RowPlace;
 }
 
-export type TableCell = CellValue | LinkedText;
+type TableCell = CellValue | LinkedText;
 export type Row = readonly TableCell[];
 
 /** Where rows with one value of the band column begin. */
