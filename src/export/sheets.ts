@@ -133,30 +133,36 @@ export function notExportedSheet(input: SheetInput): TableSheet {
   return table('Not exported', missingFields(input.zone), missingRows(input));
 }
 
-async function* messageRows({ settlements, read }: SheetInput): AsyncGenerator<MessageRow> {
+async function* messageRows({
+  settlements,
+  read,
+}: SheetInput): AsyncGenerator<readonly MessageRow[]> {
   for (const settlement of settlements) {
     if (settlement.bucket !== 'exported') continue;
     const { task } = await read.facts(settlement);
     const entries = await read.entries(settlement);
-    for (const [index, entry] of entries.entries()) yield { task, entry, sequence: index + 1 };
+    yield entries.map((entry, index) => ({ task, entry, sequence: index + 1 }));
   }
 }
 
-async function* conversationRows(input: SheetInput): AsyncGenerator<ConversationRow> {
+async function* conversationRows(input: SheetInput): AsyncGenerator<readonly ConversationRow[]> {
   for (const settlement of input.settlements) {
     if (settlement.bucket !== 'exported') continue;
-    yield { ...(await input.read.facts(settlement)), entries: settlement.entries };
+    yield [{ ...(await input.read.facts(settlement)), entries: settlement.entries }];
   }
 }
 
 /** Failures first: they are what somebody has to act on. */
-async function* missingRows({ settlements, read }: SheetInput): AsyncGenerator<MissingRow> {
+async function* missingRows({
+  settlements,
+  read,
+}: SheetInput): AsyncGenerator<readonly MissingRow[]> {
   const order: readonly Bucket[] = ['failed', ...buckets.filter((one) => one !== 'failed')];
   for (const bucket of order) {
     if (bucket === 'exported') continue;
     for (const settlement of settlements) {
-      if (settlement.bucket === bucket)
-        yield { settlement, task: (await read.facts(settlement)).task };
+      if (settlement.bucket !== bucket) continue;
+      yield [{ settlement, task: (await read.facts(settlement)).task }];
     }
   }
 }
@@ -164,23 +170,25 @@ async function* missingRows({ settlements, read }: SheetInput): AsyncGenerator<M
 function table<T>(
   name: string,
   fields: readonly Field<T>[],
-  source: AsyncIterable<T>,
+  source: AsyncIterable<readonly T[]>,
   options: { bandBy?: number } = {},
 ): TableSheet {
   return {
     kind: 'table',
     name,
     columns: fields.map(({ column }) => column),
-    rows: toRows(fields, source),
+    rows: { batches: toRows(fields, source) },
     ...options,
   };
 }
 
 async function* toRows<T>(
   fields: readonly Field<T>[],
-  source: AsyncIterable<T>,
-): AsyncGenerator<Row> {
-  for await (const item of source) yield fields.map(({ value }) => value(item));
+  source: AsyncIterable<readonly T[]>,
+): AsyncGenerator<readonly Row[]> {
+  for await (const items of source) {
+    yield items.map((item) => fields.map(({ value }) => value(item)));
+  }
 }
 
 function text<T>(header: string, value: (of: T) => string | undefined, width?: number): Field<T> {

@@ -4,8 +4,9 @@ import type { Worksheet } from 'exceljs';
 import { outletOf } from './package-writer.ts';
 
 export interface Pace {
-  /** Called after each row; what it returns must be waited for. */
-  after(worksheet: Worksheet, textUnits: number): Promise<void> | undefined;
+  /** Counts a row; true when it is time for a pause. */
+  isDue(units: number): boolean;
+  pause(worksheet: Worksheet): Promise<void>;
 }
 
 const rowsPerTurn = 50;
@@ -22,14 +23,15 @@ export function createPace(signal: AbortSignal): Pace {
   let rows = 0;
   let units = 0;
   return {
-    after(worksheet, textUnits) {
+    isDue(more) {
       rows++;
-      units += textUnits;
-      if (rows < rowsPerTurn && units < unitsPerTurn) return undefined;
+      units += more;
+      if (rows < rowsPerTurn && units < unitsPerTurn) return false;
       rows = 0;
       units = 0;
-      return pause(worksheet, signal);
+      return true;
     },
+    pause: (worksheet) => pause(worksheet, signal),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import ExcelJS, { type Worksheet } from 'exceljs';
+import type { CellStyle } from './styles.ts';
 
 export interface BookProperties {
   readonly title: string;
@@ -17,7 +18,7 @@ export class PackageWriter extends ExcelJS.stream.xlsx.WorkbookWriter {
     append(source: string, entry: { name: string }): unknown;
     on(event: 'error', listener: (error: Error) => void): unknown;
   };
-  declare readonly styles: { readonly xml: string };
+  declare readonly styles: { readonly xml: string; addStyleModel(style: CellStyle): number };
   declare private _worksheets: readonly Worksheet[];
 
   constructor(sink: Writable, { title, creator, createdMs }: BookProperties) {
@@ -96,8 +97,22 @@ export function writeAfterMerges(worksheet: Worksheet, xml: () => string): void 
   sheet._writeConditionalFormatting = () => sheet.stream?.write?.(xml());
 }
 
+/** Rows as XML, below those that exceljs wrote: of a table the header at least. */
+export function appendRows(worksheet: Worksheet, xml: string, count: number): void {
+  const sheet = internals(worksheet);
+  if (!sheet.startedData || sheet._rows.length > 0 || !sheet.stream?.write) {
+    throw new Error('rows can only be appended below rows that were committed');
+  }
+  sheet.stream.write(Buffer.from(xml));
+  // By this exceljs numbers the rows that follow.
+  sheet._rowZero += count;
+}
+
 interface SheetInternals {
-  readonly stream?: { readonly pipes?: readonly Outlet[]; write?(xml: string): unknown };
+  readonly startedData: boolean;
+  readonly _rows: readonly unknown[];
+  _rowZero: number;
+  readonly stream?: { readonly pipes?: readonly Outlet[]; write?(xml: string | Buffer): unknown };
   useSharedStrings: boolean;
   _writeConditionalFormatting: () => void;
 }

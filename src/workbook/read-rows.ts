@@ -1,6 +1,6 @@
 import { AppError, WorkbookError } from '../errors.ts';
 import { toPlainValue } from './cell.ts';
-import type { CellValue, LinkedText, RowPlace, TableSheet } from './sheet.ts';
+import type { CellValue, LinkedText, Row, RowPlace, TableSheet } from './sheet.ts';
 
 /** A row with its texts clean, as long as the columns. */
 export interface CleanRow {
@@ -10,19 +10,21 @@ export interface CleanRow {
 }
 
 /**
- * The rows of a table, clean. What goes wrong where they come from says here at which row it was; an
+ * The rows of a table, clean, in batches. What goes wrong where they come from says here at which row it was; an
  * expected error keeps its kind, because only its owner knows what the person can do.
  */
-export async function* readRows(sheet: TableSheet): AsyncGenerator<CleanRow> {
-  const { columns } = sheet;
+export async function* readRows(sheet: TableSheet): AsyncGenerator<readonly CleanRow[]> {
+  const { columns, rows } = sheet;
   let number = 0;
   try {
-    for await (const row of sheet.rows) {
+    const read = (row: Row): CleanRow => {
       number++;
       // The types say so already; a row that is lost or shifted by a mistake must not be found by a customer.
       if (!Array.isArray(row) || row.length > columns.length) throw badRow(sheet, number);
-      yield toCleanRow(row, columns.length);
-    }
+      return toCleanRow(row, columns.length);
+    };
+    if ('batches' in rows) for await (const batch of rows.batches) yield batch.map(read);
+    else for await (const row of rows) yield [read(row)];
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new WorkbookError(`row ${number + 1} of sheet "${sheet.name}" could not be read`, {

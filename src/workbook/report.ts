@@ -74,8 +74,10 @@ function reportRowHeight(row: ReportRow, widths: readonly number[]): number | un
   if (row.some((cell) => cell?.style === 'heading')) return 18;
   return rowHeight(
     row.map((cell) => cell?.value),
-    row.map((cell, index) =>
-      cell?.style === 'text' ? sum(widths.slice(index, index + (cell.span ?? 1))) : undefined,
+    row.flatMap((cell, index) =>
+      cell?.style === 'text'
+        ? [{ index, width: sum(widths.slice(index, index + (cell.span ?? 1))) }]
+        : [],
     ),
   );
 }

@@ -9,26 +9,32 @@ const maxLines = Math.floor(maxPoints / linePoints);
 // Lines break between words, so the end of most is empty.
 const usedShare = 0.9;
 
+/** A column whose texts break into lines, and its width in characters. */
+export interface WrapColumn {
+  readonly index: number;
+  readonly width: number;
+}
+
 /**
  * The height that a row needs for its wrapped texts, in points; `undefined` where one line is enough. Excel
  * would find it by itself, but LibreOffice and previews show what the file says, and lines would overlap.
- *
- * @param wrapWidths for each cell the width in which it wraps, in characters; `undefined` where it does not
  */
 export function rowHeight(
   values: readonly CellValue[],
-  wrapWidths: readonly (number | undefined)[],
+  wraps: readonly WrapColumn[],
 ): number | undefined {
   let lines = 1;
-  for (const [index, width] of wrapWidths.entries()) {
+  for (const { index, width } of wraps) {
     const value = values[index];
-    if (width === undefined || typeof value !== 'string') continue;
+    if (typeof value !== 'string') continue;
     lines = Math.max(lines, lineCount(value, width));
   }
   return lines === 1 ? undefined : Math.min(lines, maxLines) * linePoints;
 }
 
 function lineCount(text: string, width: number): number {
+  // The widest letters take the room of two, so no line break means no second line.
+  if (2 * text.length <= width && !text.includes('\n')) return 1;
   let lines = 0;
   // What is below the largest height is not seen anyway, and texts can have megabytes.
   for (const line of text.slice(0, Math.ceil(width) * maxLines).split('\n')) {

@@ -1,6 +1,6 @@
 import type { CellRichTextValue, Worksheet } from 'exceljs';
 import { createPace } from './pace.ts';
-import { withSharedStrings } from './package-writer.ts';
+import { appendRows, withSharedStrings } from './package-writer.ts';
 import { linePoints } from './row-height.ts';
 import type { CellValue } from './sheet.ts';
 import { type CellStyle, plainRow } from './styles.ts';
@@ -23,6 +23,10 @@ interface StyledRow {
 export interface RowWriter {
   /** What it returns must be waited for before the next row. */
   write(worksheet: Worksheet, row: StyledRow): Promise<void> | undefined;
+  /** The same for a row that is XML already; it is written with its followers. */
+  append(worksheet: Worksheet, xml: string): Promise<void> | undefined;
+  /** Writes what still waits for followers: to be called before the sheet is closed. */
+  flush(worksheet: Worksheet): void;
 }
 
 /** Shared strings stay in memory until the end, and a customer decides how many texts ask for them. */
@@ -40,9 +44,26 @@ const sharedUnits = 4_194_304;
 export function createRowWriter(signal: AbortSignal): RowWriter {
   const pace = createPace(signal);
   let sharedUnitsLeft = sharedUnits;
+  let waiting = '';
+  let waitingRows = 0;
+
+  const flush = (worksheet: Worksheet) => {
+    if (waitingRows > 0) appendRows(worksheet, waiting, waitingRows);
+    waiting = '';
+    waitingRows = 0;
+  };
 
   return {
+    flush,
+    append(worksheet, xml) {
+      waiting += xml;
+      waitingRows++;
+      if (!pace.isDue(xml.length)) return undefined;
+      flush(worksheet);
+      return pace.pause(worksheet);
+    },
     write(worksheet, row) {
+      flush(worksheet);
       let units = 0;
       let coded = false;
       for (const cell of row.cells) {
@@ -56,7 +77,7 @@ export function createRowWriter(signal: AbortSignal): RowWriter {
       } else {
         commitRow(worksheet, row, { shared: false });
       }
-      return pace.after(worksheet, units);
+      return pace.isDue(units) ? pace.pause(worksheet) : undefined;
     },
   };
 }
@@ -92,11 +113,15 @@ function toExcelValue(
 }
 
 /** Whether LibreOffice would take something off: what JavaScript trims, and the zero-width space. */
-function isTrimmed(text: string): boolean {
-  return text.trim().length < text.length || text.startsWith('\u200B') || text.endsWith('\u200B');
+export function isTrimmed(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const last = text.charCodeAt(text.length - 1);
+  // Between these two lie the visible letters of ASCII: most texts begin and end with one.
+  if (first > 0x20 && first < 0x7f && last > 0x20 && last < 0x7f) return false;
+  return text.trim().length < text.length || first === 0x200b || last === 0x200b;
 }
 
-function spellsEscape(text: string): boolean {
+export function spellsEscape(text: string): boolean {
   return text.includes('_x') && escapeSequence.test(text);
 }
 

@@ -49,12 +49,17 @@ export interface Column {
   readonly wrap?: boolean;
 }
 
+export interface RowBatches {
+  readonly batches: AsyncIterable<readonly Row[]>;
+}
+
 /** Many rows under one frozen header with a filter. */
 export interface TableSheet {
   readonly kind: 'table';
   readonly name: string;
   readonly columns: readonly Column[];
-  readonly rows: AsyncIterable<Row> | Iterable<Row>;
+  /** Many at a time where there are very many: a step of an async iterable costs as much as a row. */
+  readonly rows: AsyncIterable<Row> | Iterable<Row> | RowBatches;
   /** Index of a column: the background alternates whenever its value changes. */
   readonly bandBy?: number;
   /**

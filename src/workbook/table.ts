@@ -8,8 +8,9 @@ import { SheetLinks } from './links.ts';
 import { writeAfterMerges } from './package-writer.ts';
 import { tablePage } from './page.ts';
 import { type CleanRow, readRows } from './read-rows.ts';
-import { rowHeight } from './row-height.ts';
+import { rowHeight, type WrapColumn } from './row-height.ts';
 import type { StyledCell } from './row-writer.ts';
+import { createRowXml, type RowXml } from './row-xml.ts';
 import {
   type CellValue,
   type Column,
@@ -47,8 +48,8 @@ export async function writeTable(
       sample.map(({ values }) => values),
     );
     const table = new TableWriter(sheet, widths, context);
-    for (const row of sample) await table.add(row);
-    for await (const row of rows) await table.add(row);
+    await table.addAll(sample);
+    for await (const batch of rows) await table.addAll(batch);
     return await table.close();
   } finally {
     // Where it ends early, the source of the rows must hear of it to close its file.
@@ -56,12 +57,12 @@ export async function writeTable(
   }
 }
 
-async function take(rows: AsyncGenerator<CleanRow>, count: number): Promise<CleanRow[]> {
+async function take(rows: AsyncGenerator<readonly CleanRow[]>, count: number): Promise<CleanRow[]> {
   const taken: CleanRow[] = [];
   while (taken.length < count) {
     const next = await rows.next();
     if (next.done) break;
-    taken.push(next.value);
+    for (const row of next.value) taken.push(row);
   }
   return taken;
 }
@@ -79,7 +80,8 @@ interface Tab {
 class TableWriter {
   readonly #sheet: TableSheet;
   readonly #widths: readonly number[];
-  readonly #wrapWidths: readonly (number | undefined)[];
+  readonly #wraps: readonly WrapColumn[];
+  readonly #xml: RowXml;
   readonly #context: WriteContext;
   readonly #groups: Groups;
   readonly #written: WrittenSheet[] = [];
@@ -88,15 +90,50 @@ class TableWriter {
   constructor(sheet: TableSheet, widths: readonly number[], context: WriteContext) {
     this.#sheet = sheet;
     this.#widths = widths;
-    this.#wrapWidths = sheet.columns.map(({ wrap }, index) => (wrap ? widths[index] : undefined));
+    this.#wraps = sheet.columns.flatMap(({ wrap }, index) =>
+      wrap ? [{ index, width: widths[index] ?? 0 }] : [],
+    );
     this.#context = context;
+    this.#xml = createRowXml({
+      columns: sheet.columns,
+      wraps: this.#wraps,
+      unitsPerCell: context.limits.unitsPerCell,
+      styleId: (style) => context.workbook.styles.addStyleModel(style),
+    });
     this.#groups = new Groups(sheet.bandBy);
   }
 
-  async add({ values, links }: CleanRow): Promise<void> {
+  async addAll(rows: readonly CleanRow[]): Promise<void> {
     this.#context.signal.throwIfAborted();
+    for (const row of rows) {
+      const begins = this.#groups.beginsWith(row.values);
+      // Nearly always there is nothing to wait for, and waiting for nothing takes time as well.
+      const wait = this.#addAtOnce(row, begins) ?? this.#addWithCare(row, begins);
+      if (wait !== 'done') {
+        await wait;
+        this.#context.signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** @returns what has to be waited for; nothing where the row cannot be added in this way */
+  #addAtOnce({ values, links }: CleanRow, begins: boolean): Promise<void> | 'done' | undefined {
+    const tab = this.#tab;
+    const { rowsPerSheet, bytesPerSheet } = this.#context.limits;
+    if (!tab || tab.rows >= rowsPerSheet || links) return undefined;
+    const xml = this.#xml.render(values, tab.rows + 1, this.#groups.banded);
+    // In UTF-8 a unit takes three bytes at most.
+    if (xml === undefined || tab.bytes + 3 * xml.length > bytesPerSheet) return undefined;
+    tab.rows++;
+    tab.records++;
+    tab.bytes += 3 * xml.length;
+    if (begins) this.#tellGroup(tab, values);
+    return this.#context.rows.append(tab.worksheet, xml) ?? 'done';
+  }
+
+  /** A row that leads elsewhere, continues in further rows, or needs a new tab. */
+  async #addWithCare({ values, links }: CleanRow, begins: boolean): Promise<void> {
     const { columns } = this.#sheet;
-    const begins = this.#groups.beginsWith(values);
     const { banded } = this.#groups;
     let isFirst = true;
     for (const cells of continueRow(values, columns, this.#context.limits.unitsPerCell)) {
@@ -113,7 +150,7 @@ class TableWriter {
       isFirst = false;
       await this.#context.rows.write(tab.worksheet, {
         cells: styled,
-        height: rowHeight(cells, this.#wrapWidths),
+        height: rowHeight(cells, this.#wraps),
       });
     }
   }
@@ -159,6 +196,7 @@ class TableWriter {
 
   #finish({ name, worksheet, rows, records }: Tab): void {
     const lastCell = { row: rows, column: this.#sheet.columns.length };
+    this.#context.rows.flush(worksheet);
     worksheet.autoFilter = { from: { row: 1, column: 1 }, to: lastCell };
     worksheet.commit();
     this.#written.push({ name, rows, records });

@@ -13,7 +13,8 @@ const createdTime = Date.UTC(2026, 9, 24, 23, 30);
 /** Rows as objects with the headers for keys, cells without a value left out. */
 async function rowsOf(sheet: TableSheet): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];
-  for await (const row of sheet.rows) {
+  if (!('batches' in sheet.rows)) throw new Error('the rows come in batches');
+  for await (const row of inOnes(sheet.rows.batches)) {
     const cells = sheet.columns.map(({ header }, index) => [header, row[index]] as const);
     rows.push(Object.fromEntries(cells.filter(([, value]) => value !== undefined)));
   }
@@ -24,6 +25,10 @@ interface Conversation {
   readonly settlement: Settlement;
   readonly task: Task;
   readonly entries: readonly Entry[];
+}
+
+async function* inOnes<T>(batches: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const batch of batches) yield* batch;
 }
 
 function inputOf(...all: Conversation[]) {
