@@ -3,7 +3,7 @@ import { flag, numeric, text } from './values.ts';
 type Words<Name extends string> = { readonly [N in Name]?: string | undefined };
 
 /** A queue, an agent, a team: one of the two is known. */
-export type Named = Words<'id' | 'name'>;
+type Named = Words<'id' | 'name'>;
 
 /**
  * One contact as Search knows it, in the vendor's words. Times are epoch milliseconds, durations

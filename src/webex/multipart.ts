@@ -45,7 +45,8 @@ export async function frameMultipart(
 async function* inOrder(head: Buffer, path: string, size: number, tail: Buffer) {
   yield head;
   // A file that grows meanwhile must not run over the length already promised.
-  if (size > 0) yield* createReadStream(path, { end: size - 1 });
+  // In small pieces: fewer bytes wait for the garbage to be collected.
+  if (size > 0) yield* createReadStream(path, { end: size - 1, highWaterMark: 16_384 });
   yield tail;
 }
 

@@ -49,7 +49,7 @@ export interface Column {
   readonly wrap?: boolean;
 }
 
-export interface RowBatches {
+interface RowBatches {
   readonly batches: AsyncIterable<readonly Row[]>;
 }
 

