@@ -86,6 +86,11 @@ export async function startService(config: Config, around: Surroundings): Promis
     log,
   });
   const me = await readOwnAccount(webex);
+  const budget = createRequestBudget({
+    limit: config.WXCC_REQUESTS_PER_MINUTE,
+    clock,
+    memory: store.budgetNotes,
+  });
   const jobs = new Jobs({
     folder: join(config.DATA_DIR, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
@@ -96,14 +101,11 @@ export async function startService(config: Config, around: Surroundings): Promis
       contactCenter: createContactCenter({
         baseUrl: contactCenterUrl(config),
         dispatcher,
-        budget: createRequestBudget({
-          limit: config.WXCC_REQUESTS_PER_MINUTE,
-          clock,
-          memory: store.budgetNotes,
-        }),
+        budget,
         clock,
         log,
       }),
+      budget,
       downloads,
       webex,
       vault,

@@ -4,6 +4,7 @@ import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import { countTasks } from '../contact-center/count.ts';
 import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import { ForbiddenError, NotSignedInError } from '../errors.ts';
+import type { RequestBudget } from '../http/budget.ts';
 import { orAborted } from '../http/deadline.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
@@ -41,6 +42,7 @@ interface DeliveryWords {
 export interface RunnerDeps {
   readonly contactCenter: ContactCenter;
   readonly downloads: TranscriptDownloads;
+  readonly budget: Pick<RequestBudget, 'state'>;
   readonly webex: WebexClient;
   readonly vault: Vault;
   /** The grant of the person who asked; nobody else's is ever used for a job. */
@@ -87,6 +89,8 @@ class JobRun {
   readonly #log: Log;
   readonly #startedMs: number;
   #waitingUntilMs = 0;
+  #calls = 0;
+  #settledBefore = 0;
 
   constructor(job: Job, spool: Spool, outFolder: string, deps: RunnerDeps) {
     this.#job = job;
@@ -106,6 +110,7 @@ class JobRun {
     await this.#mustBeAllowed();
     await this.#job.enter('running', this.#deps.clock.now());
     const restored = restore(await readJournal(join(this.#job.folder, 'journal.ndjson')));
+    this.#settledBefore = restored.ledger.tally.settled;
     const plan = await this.#plan(restored, caller);
     const collected = await this.#collect(restored, plan, caller);
     const count = await this.#checkCount(restored, plan, caller);
@@ -130,6 +135,9 @@ class JobRun {
       signal: this.#job.stopping.signal,
       patienceMs,
       watch: {
+        onCall: () => {
+          this.#calls++;
+        },
         onWait: (untilMs) => {
           this.#waitingUntilMs = untilMs;
         },
@@ -345,14 +353,22 @@ class JobRun {
       const nowMs = this.#deps.clock.now();
       const { settled, ...tally } = ledger.tally;
       const waitingUntilMs = this.#waitingUntilMs > nowMs ? this.#waitingUntilMs : undefined;
-      const at = { startedMs: this.#startedMs, nowMs, settled, total: counted };
+      const expected = expectedEndMs({
+        startedMs: this.#startedMs,
+        settledBefore: this.#settledBefore,
+        nowMs,
+        settled,
+        total: counted,
+        budget: this.#deps.budget.state(),
+      });
       return {
         phase,
         counted,
         ...tally,
         settled,
         waitingUntilMs,
-        expectedEndMs: expectedEndMs(at),
+        calls: this.#calls,
+        expectedEndMs: expected,
       };
     });
   }

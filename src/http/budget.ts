@@ -4,6 +4,7 @@ import { createSlidingCount } from './sliding-count.ts';
 
 interface BudgetState {
   readonly limit: number;
+  readonly windowMs: number;
   /** Requests granted within the window that ends now. */
   readonly used: number;
   readonly waiting: number;
@@ -185,6 +186,7 @@ export function createRequestBudget({
       for (const queue of queues.values()) waiting += queue.length;
       return {
         limit,
+        windowMs,
         used: granted.count(nowMs),
         waiting,
         pausedUntilMs: pausedUntilMs > nowMs ? pausedUntilMs : undefined,

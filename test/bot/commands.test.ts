@@ -20,7 +20,7 @@ function heldRun() {
 }
 
 function progressIn(phase: Progress['phase']): Progress {
-  const none = { waitingUntilMs: undefined, expectedEndMs: undefined };
+  const none = { calls: 2, waitingUntilMs: undefined, expectedEndMs: undefined };
   return { phase, counted: 3, found: 3, settled: 3, failed: 0, ...none };
 }
 

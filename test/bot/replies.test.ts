@@ -203,6 +203,7 @@ describe('the status', () => {
     found: 500,
     settled: 420,
     failed: 0,
+    calls: 45,
     waitingUntilMs: undefined,
     expectedEndMs: undefined,
   };

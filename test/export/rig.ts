@@ -80,10 +80,11 @@ export async function startRig(options: RigOptions = {}) {
     },
   };
   const dispatcher = new Agent();
+  const budget = createRequestBudget({ limit: 100_000, clock });
   const contactCenter = createContactCenter({
     baseUrl: new URL(sandbox.url),
     dispatcher,
-    budget: createRequestBudget({ limit: 100_000, clock }),
+    budget,
     clock,
     log: silent,
     ...(options.callMs !== undefined && { timeoutMs: options.callMs }),
@@ -133,6 +134,7 @@ export async function startRig(options: RigOptions = {}) {
 
   const runnerDeps: RunnerDeps = {
     contactCenter,
+    budget,
     downloads,
     webex: client,
     vault,

@@ -40,6 +40,28 @@ describe('an export', () => {
     expect((await readdir(job.folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
   });
 
+  test('tells how many requests it has made', async () => {
+    const told: (number | undefined)[] = [];
+    const rig = await startRig({
+      runner: {
+        // Asked last when everything is collected.
+        isAllowed: async () => {
+          told.push(job.progress?.calls);
+          return true;
+        },
+      },
+    });
+    const jobs = await rig.openJobs();
+    const job = await jobs.accept(rig.orderOfAdmin());
+    jobs.start(job.ref);
+    await jobs.idle();
+    const made = ['POST /search', 'POST /v1/captures/query'].flatMap((route) =>
+      rig.door.requests(route),
+    );
+    expect(made.length).toBeGreaterThan(2);
+    expect(told).toEqual([undefined, made.length]);
+  });
+
   test('of a window without conversations says so and posts nothing', async () => {
     const rig = await startRig();
     const window = { ...lastWeek, fromMs: nowMs - 400 * dayMs, toMs: nowMs - 399 * dayMs };
