@@ -6,7 +6,7 @@ import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import { ForbiddenError, NotSignedInError } from '../errors.ts';
 import type { RequestBudget } from '../http/budget.ts';
 import { orAborted } from '../http/deadline.ts';
-import type { Clock } from '../http/retry.ts';
+import { type Clock, isTemporary, isUndone } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
@@ -18,6 +18,7 @@ import { type Job, outFolderOf } from './job.ts';
 import { readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
+import { withPatience } from './patience.ts';
 import { makePlan, toTaskQuery } from './plan.ts';
 import { expectedEndMs, type Phase } from './progress.ts';
 import { Recorder } from './recorder.ts';
@@ -119,6 +120,7 @@ class JobRun {
     const isPosted = restored.posted.some(({ of }) => restored.posted.length >= of);
     if (!isPosted) {
       const files = await this.#write(restored, plan, report, orgUuid);
+      this.#show('delivering', restored, undefined);
       await this.#mustBeAllowed();
       await this.#post(files, report, restored);
     }
@@ -285,7 +287,6 @@ class JobRun {
   }
 
   async #post(files: readonly FinishedFile[], report: JobReport, restored: Restored) {
-    this.#show('delivering', restored, undefined);
     const { order, journal } = this.#job;
     const { webex, spaceRules: rules, words, clock } = this.#deps;
     const known = new Set(restored.posted.map(({ part }) => part));
@@ -301,10 +302,9 @@ class JobRun {
           { place, order },
         );
       const { signal } = this.#job.stopping;
-      const delivery = await deliver(file, caption, order, {
-        ...{ webex, rules, clock, signal },
-        log: this.#log,
-      });
+      const deps = { webex, rules, clock, signal, log: this.#log };
+      // What may have been posted is not posted a third time.
+      const delivery = await this.#patiently(() => deliver(file, caption, order, deps), isUndone);
       const { place, detour } = delivery;
       const posted = {
         kind: 'posted',
@@ -335,11 +335,23 @@ class JobRun {
   }
 
   async #mustBeAllowed(): Promise<void> {
-    if (await this.#orStopped(this.#deps.isAllowed(this.#job.order))) return;
+    const ask = () => this.#orStopped(this.#deps.isAllowed(this.#job.order));
+    if (await this.#patiently(ask, isTemporary)) return;
     throw new ForbiddenError(
       'the requester is no longer allowed to export',
       'The permission for this export was withdrawn, so nothing was posted.',
     );
+  }
+
+  #patiently<T>(work: () => Promise<T>, isOutage: (error: unknown) => boolean): Promise<T> {
+    return withPatience(work, isOutage, {
+      clock: this.#deps.clock,
+      signal: this.#job.stopping.signal,
+      log: this.#log,
+      onWait: (untilMs) => {
+        this.#waitingUntilMs = untilMs;
+      },
+    });
   }
 
   #orStopped<T>(work: Promise<T>): Promise<T> {

@@ -85,6 +85,16 @@ export function retryDelayMs(
   return promised === undefined ? backoffMs : promised + Math.min(backoffMs, 1_000);
 }
 
+/** Whether the same request may fare better later. */
+export function isTemporary(error: unknown): boolean {
+  return isRetryable(error, true);
+}
+
+/** Whether it may, and certainly did nothing so far. */
+export function isUndone(error: unknown): boolean {
+  return isRetryable(error, false);
+}
+
 /** 423 (locked), 429 and 503 say that nothing was done; the other 5xx leave it open. */
 const refusedUndone = new Set([423, 429, 503]);
 const temporary = new Set([408, 423, 429, 500, 502, 503, 504]);

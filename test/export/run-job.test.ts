@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NotSignedInError } from '../../src/errors.ts';
 import { readJournal } from '../../src/export/journal.ts';
+import { UnreachableError } from '../../src/http/errors.ts';
 import type { Fault } from '../../src/sandbox/door-faults.ts';
 import { readAccount, tallyOfMessage, tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
 import { bucketsOf, entryCountOf, sorted } from '../helpers/oracle.ts';
@@ -11,6 +12,9 @@ import { dayMs, lastWeek, nowMs } from './orders.ts';
 import { type Rig, runExport, startRig } from './rig.ts';
 
 const files = 'POST /v1/messages';
+const outage = new UnreachableError('webex', 'reading a person', 'ECONNREFUSED', {
+  mayHaveArrived: false,
+});
 
 /** The one workbook of a rig, with the sentence it came with. */
 async function onlyFile(rig: Rig) {
@@ -38,6 +42,34 @@ describe('an export', () => {
     expect(file.message.parentId).toBe(rig.command.id);
     expect(rig.said).toEqual([]);
     expect((await readdir(job.folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
+  });
+
+  test('waits for Webex with its finished file, and posts it once', async () => {
+    let asked = 0;
+    const rig = await startRig({
+      runner: {
+        isAllowed: async () => {
+          asked++;
+          // Allowed at its beginning; then nobody knows for a while.
+          if (asked > 1 && asked < 10) throw outage;
+          return true;
+        },
+      },
+    });
+    // More refusals than the client bears by itself.
+    rig.door.script(files, Array(12).fill({ status: 503 }));
+    const jobs = await rig.openJobs();
+    const job = await jobs.accept(rig.orderOfAdmin());
+    const waits: unknown[] = [];
+    rig.beforeSleep(() => {
+      if (job.progress?.waitingUntilMs !== undefined) waits.push(job.progress.phase);
+    });
+    jobs.start(job.ref);
+    await jobs.idle();
+    const file = await onlyFile(rig);
+    expect(sorted(file.buckets)).toEqual(sorted(bucketsOf(rig.dataset, lastWeek)));
+    expect(waits.length).toBeGreaterThanOrEqual(10);
+    expect(new Set(waits)).toEqual(new Set(['delivering']));
   });
 
   test('tells how many requests it has made', async () => {
