@@ -4,13 +4,16 @@ import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason, Settlement } from './ledger.ts';
 import { type Spool, type SpoolRecord, toSpoolRecord } from './spool.ts';
 
-/** Records waiting for the disk before those who bring more have to wait as well. */
-const backlogLimit = 256;
+/**
+ * Records waiting for the disk before those who bring more have to wait as well: a kill costs these, and
+ * the downloads under way.
+ */
+const backlogLimit = 64;
 
 /** A flush of the disk costs more than all else, so a group waits this long for company ... */
 const gatherMs = 25;
 /** ... or until it has so many, or somebody waits for it. */
-const gatherCount = 64;
+const gatherCount = 32;
 
 export interface SettledConversation {
   readonly id: string;

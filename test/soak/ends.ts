@@ -11,8 +11,8 @@ interface Extent {
   readonly point: number | undefined;
 }
 
-/** Conversations that may be read twice after a kill: one in each slot, and a batch on its way to the disk. */
-const mostRepeated = 16 + 10;
+/** Conversations that may be read twice after a kill: those under way, and a batch on its way to the disk. */
+const mostRepeated = 16 + 64;
 const leavesWithinMs = 8_000;
 
 /** `kill -9` at drawn moments, each in an export of its own. */
