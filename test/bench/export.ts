@@ -3,6 +3,7 @@
  * one run only: absolute times depend on the machine and on who shares it.
  */
 import { parseArgs } from 'node:util';
+import { measureFairness } from './fairness.ts';
 import { type ExportRun, type Measured, runExport } from './run-export.ts';
 import { runScriptModel } from './script-model.ts';
 import { measureSdk, measureUpload } from './upload.ts';
@@ -18,7 +19,7 @@ const latency = { apiLatencyMs: 50, fileLatencyMs: 30 };
 const noLatency = { apiLatencyMs: 0, fileLatencyMs: 0 };
 const perMinute = 300;
 
-const sections = { bound, latencyBound, script, raw, flat, upload };
+const sections = { bound, latencyBound, script, raw, fair, flat, upload };
 let missed = 0;
 
 for (const [name, section] of Object.entries(sections)) {
@@ -103,6 +104,16 @@ async function raw(): Promise<void> {
     run.eventLoop.p99Ms <= 15 && run.eventLoop.maxMs <= 100,
     'event loop p99 15 ms, worst 100 ms',
   );
+}
+
+/** A small job beside a large one: both have their turns at the connections and the calls. */
+async function fair(): Promise<void> {
+  const { aloneMs, besideMs } = await measureFairness({ large: 20_000, small: 200, ...latency });
+  print(
+    `\n200 conversations: ${seconds(aloneMs)} alone, ${seconds(besideMs)} beside 20,000, ` +
+      `${ratio(besideMs / aloneMs)} times`,
+  );
+  check(besideMs <= 2 * aloneMs, 'at most twice');
 }
 
 async function flat(): Promise<void> {
