@@ -52,7 +52,7 @@ export async function writeFiles(input: FilesInput): Promise<FinishedFile[]> {
   const { settlements, limitBytes } = input;
   if (input.parts !== undefined) return (await writeParts(input, input.parts, Infinity)).files;
   const most = Math.max(1, settlements.length);
-  for (let parts = 1; parts <= most; ) {
+  for (let parts = await guessParts(input); parts <= most; ) {
     const { files, largestBytes } = await writeParts(input, parts, limitBytes);
     if (largestBytes <= limitBytes) return files;
     // A tenth more than proportion says, because conversations are not all of one size.
@@ -61,6 +61,23 @@ export async function writeFiles(input: FilesInput): Promise<FinishedFile[]> {
     parts = parts < most ? Math.min(next, most) : next;
   }
   throw new TooLargeToPostError(limitBytes);
+}
+
+const sampleCount = 500;
+
+/**
+ * From some of the conversations, where there are so many that one file may well be too large: writing a
+ * million rows only to see that they do not fit takes as long as writing them.
+ */
+async function guessParts(input: FilesInput): Promise<number> {
+  const { settlements, limitBytes } = input;
+  const every = Math.floor(settlements.length / sampleCount);
+  const total = weightOfAll(settlements);
+  // A file is smaller than what it is made of.
+  if (every < 10 || total <= limitBytes) return 1;
+  const sample = settlements.filter((_, index) => index % every === 0);
+  const { largestBytes } = await writeParts({ ...input, settlements: sample }, 1, Infinity);
+  return Math.ceil((largestBytes * total) / (weightOfAll(sample) * limitBytes));
 }
 
 /** Begins with an empty folder; stops after the first part above the limit. */
@@ -120,7 +137,7 @@ function fileName({ ref, window }: ExportOrder, { number, of }: Part): string {
  * the same settlements, so that a restart can post what is missing.
  */
 function divide(settlements: readonly Settlement[], parts: number): Settlement[][] {
-  const total = settlements.reduce((sum, settlement) => sum + weightOf(settlement), 0);
+  const total = weightOfAll(settlements);
   const divided: Settlement[][] = [];
   let part: Settlement[] = [];
   let weight = 0;
@@ -137,6 +154,10 @@ function divide(settlements: readonly Settlement[], parts: number): Settlement[]
   }
   if (part.length > 0 || divided.length === 0) divided.push(part);
   return divided;
+}
+
+function weightOfAll(settlements: readonly Settlement[]): number {
+  return settlements.reduce((sum, settlement) => sum + weightOf(settlement), 0);
 }
 
 function weightOf({ place, entriesPlace }: Settlement): number {

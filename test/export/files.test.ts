@@ -83,6 +83,22 @@ test('divides into as few parts as the limit allows, in order, none empty', asyn
   expect((await readdir(folder)).sort()).toEqual(files.map(({ name }) => name).sort());
 });
 
+test('finds the division of very many from some of them, and writes nothing for nothing', async () => {
+  const settlements = settlementsOf(...Array<number>(6_000).fill(200));
+  const attempts: number[] = [];
+  const sheets: Input['sheets'] = (some) => {
+    attempts.push(some.length);
+    return sheetsOf(some);
+  };
+  const { files, ids } = await write({ settlements, limitBytes: 400_000, sheets });
+  expect(ids.flat()).toEqual(settlements.map(({ id }) => id));
+  expect(files.length).toBeGreaterThan(1);
+  // The sample, then every part once.
+  const [sample, ...parts] = attempts;
+  expect(sample).toBe(500);
+  expect(parts).toEqual(ids.map((part) => part.length));
+});
+
 test('divides by weight, not by number', async () => {
   const settlements = settlementsOf(20_000, 100, 100, 100, 100, 100);
   const { ids } = await write({ settlements, parts: 2 });
