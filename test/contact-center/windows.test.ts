@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cutByLength, type Piece, splitByCount } from '../../src/contact-center/windows.ts';
+import {
+  type CountedPiece,
+  cutByLength,
+  type Piece,
+  splitByCount,
+} from '../../src/contact-center/windows.ts';
+import { createRandom } from '../../src/sandbox/dataset/random.ts';
 import { collect } from './fake.ts';
 
 const day = 24 * 60 * 60 * 1_000;
@@ -79,4 +85,39 @@ describe('splitting by count', () => {
       { fromMs: 7, toMs: 8, count: 200_000 },
     ]);
   });
+});
+
+it('loses and doubles none of 250,000 rows, many of them in the milliseconds of the cuts', async () => {
+  const random = createRandom(7);
+  const window = { fromMs: Date.UTC(2026, 0, 1), toMs: Date.UTC(2026, 11, 1) };
+  const lengthMs = window.toMs - window.fromMs;
+  const rows: number[] = [];
+  // Where the halves, quarters and eighths of the window meet, and right beside it.
+  for (let eighth = 1; eighth < 8; eighth++) {
+    const cutMs = window.fromMs + Math.floor((lengthMs * eighth) / 8);
+    for (const atMs of [cutMs - 1, cutMs, cutMs + 1]) rows.push(...Array<number>(500).fill(atMs));
+  }
+  rows.push(...Array<number>(100).fill(window.fromMs), ...Array<number>(100).fill(window.toMs - 1));
+  // A busy week in the middle of a quiet year.
+  while (rows.length < 250_000) {
+    const spread = rows.length % 4 === 0 ? lengthMs : 7 * 86_400_000;
+    const startMs = spread === lengthMs ? window.fromMs : window.fromMs + lengthMs / 2;
+    rows.push(startMs + random.between(0, spread - 1));
+  }
+  const within = ({ fromMs, toMs }: Piece) => rows.filter((ms) => fromMs <= ms && ms < toMs);
+
+  const pieces: CountedPiece[] = [];
+  for await (const piece of splitByCount(window, async (part) => within(part).length)) {
+    pieces.push(piece);
+  }
+  const found = pieces.flatMap(within);
+
+  expect(pieces.length).toBeGreaterThan(2);
+  expect(Math.max(...pieces.map(({ count }) => count))).toBeLessThanOrEqual(100_000);
+  expect(pieces.map(({ fromMs }) => fromMs).slice(1)).toEqual(
+    pieces.map(({ toMs }) => toMs).slice(0, -1),
+  );
+  expect([pieces.at(0)?.fromMs, pieces.at(-1)?.toMs]).toEqual([window.fromMs, window.toMs]);
+  expect(found.length).toBe(rows.length);
+  expect(Float64Array.from(found).sort()).toEqual(Float64Array.from(rows).sort());
 });
