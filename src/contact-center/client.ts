@@ -84,6 +84,9 @@ const defaultPauseMs = 60_000;
 /** Refusals by the rate limit do nothing and cost nothing but time, so one call bears many of them. */
 const maxThrottled = 20;
 
+/** A grant can be withdrawn again while a call is repeated with the next one. More than that is no accident. */
+const maxRefreshes = 2;
+
 /** The one way to the contact center: budget, token, deadline, retries, errors with a tracking id. */
 export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
   const { budget, clock, log } = deps;
@@ -160,7 +163,7 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
     dialects: new Map(),
     async request(caller, call, read) {
       let refused: string | undefined;
-      let refreshed = false;
+      let refreshes = 0;
       let throttled = 0;
       let failed = 0;
       for (let attempts = 1; ; attempts++) {
@@ -173,8 +176,8 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
           if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error;
           error.attempts = attempts;
           const status = error instanceof ApiError ? error.status : undefined;
-          if (status === 401 && !refreshed) {
-            refreshed = true;
+          if (status === 401 && refreshes < maxRefreshes) {
+            refreshes++;
             refused = token;
           } else if (error instanceof ApiError && status === 429) {
             throttled++;

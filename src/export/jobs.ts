@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError, CancelledError, NotSignedInError, StorageFullError } from '../errors.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
+import { removeLeftovers } from '../store/durable.ts';
 import { Job, outFolderOf } from './job.ts';
 import { createRef, type ExportOrder } from './order.ts';
 import type { JobReport } from './report.ts';
@@ -28,6 +29,9 @@ interface JobsDeps {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** What is written as a whole, and may have been on its way when the process was killed. */
+const keptFiles = ['order.json', 'spool.key'];
 
 /** A job that lost its grant midway waits this long for its person to come back. */
 const patienceMs = 7 * 24 * 60 * 60 * 1_000;
@@ -63,6 +67,7 @@ export class Jobs {
     for (const ref of await readdir(folder)) {
       this.#usedRefs.add(ref);
       try {
+        for (const name of keptFiles) await removeLeftovers(join(folder, ref, name));
         const known = await Job.reopen(join(folder, ref));
         if (known) this.#commands.add(known.order.place.messageId);
         if (known?.job) this.#open.set(ref, known.job);

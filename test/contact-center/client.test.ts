@@ -93,7 +93,18 @@ describe('sign-in', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('gives up after the second 401', async () => {
+  it('bears that a grant is withdrawn again while its call is repeated', async () => {
+    const { contactCenter } = await startFake((request, _number, response) => {
+      if (request.headers.authorization === 'Bearer third') return { ok: 1 };
+      sendJson(response, 401, {});
+      return undefined;
+    });
+    const next: Readonly<Record<string, string>> = { first: 'second', second: 'third' };
+    const caller = callerWith({ accessToken: async (refused) => next[refused ?? ''] ?? 'first' });
+    await expect(contactCenter.request(caller, call, json)).resolves.toEqual({ ok: 1 });
+  });
+
+  it('gives up after the third 401', async () => {
     const { server, contactCenter } = await startFake((_request, _number, response) => {
       sendJson(response, 401, { message: 'token expired', trackingId: 't-401' });
     });
@@ -103,7 +114,7 @@ describe('sign-in', () => {
       trackingId: 't-401',
       userMessage: expect.stringContaining('send "login"'),
     });
-    expect(server.requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(3);
   });
 
   it('sends nothing when there is no token to be had', async () => {

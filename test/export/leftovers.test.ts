@@ -40,11 +40,14 @@ async function leaveJob() {
   const spool = await Spool.open(job.folder, vaultWith(1), order.ref);
   await spool.close();
   await mkdir(join(job.folder, 'out'));
+  for (const name of ['order.json', 'spool.key']) {
+    await writeFile(join(job.folder, `${name}.0123456789abcdef.tmp`), 'half of');
+  }
   await writeFile(join(job.folder, 'out', 'workbook.xlsx'), 'readable by whoever reads the disk');
   return { folder, job };
 }
 
-test('a workbook that a killed process left behind is gone after the next start', async () => {
+test('what a killed process left half done is gone after the next start', async () => {
   const { folder, job } = await leaveJob();
   await job.journal.close();
   const jobs = new Jobs({
