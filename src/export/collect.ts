@@ -174,6 +174,7 @@ async function searchPiece(
       piece,
       ...(page.nextCursor !== undefined && { next: page.nextCursor }),
       tasks: both.map(({ id, createdTime }) => ({ id, createdMs: createdTime ?? 0 })),
+      found: deps.ledger.found,
       dropped: dropped.map(({ id }) => id),
       place,
     });

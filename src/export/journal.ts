@@ -54,6 +54,8 @@ const JournalRecord = z.discriminatedUnion('kind', [
     /** Absent after the last page of a piece. */
     next: z.string().optional(),
     tasks: z.array(z.object({ id: z.string(), createdMs: z.number() })),
+    /** Conversations found in all with this page: what a restart must find in the journal as well. */
+    found: z.number(),
     /** Of these tasks, those that only a filter on our side turned away. */
     dropped: z.array(z.string()),
     place: Place,

@@ -1,3 +1,4 @@
+import { StoreCorruptError } from '../errors.ts';
 import type { SearchPosition } from './collect.ts';
 import type { JournalRecord } from './journal.ts';
 import { Ledger, type SpoolPlace } from './ledger.ts';
@@ -20,7 +21,12 @@ export interface Restored {
   readonly posted: PostedRecord[];
 }
 
-/** Reads the records of a journal, in their order, into the state its job had when they were written. */
+/**
+ * Reads the records of a journal, in their order, into the state its job had when they were written.
+ *
+ * @throws {StoreCorruptError} conversations that were found are not in it: the balance would be wrong, and
+ *   nobody would see it
+ */
 export function restore(records: readonly JournalRecord[]): Restored {
   const ledger = new Ledger();
   const dropped = new Set<string>();
@@ -38,6 +44,9 @@ export function restore(records: readonly JournalRecord[]): Restored {
         break;
       case 'page':
         for (const { id, createdMs } of record.tasks) ledger.find(id, createdMs);
+        if (ledger.found !== record.found) {
+          throw new StoreCorruptError('the journal', 'a page of the search is missing in it');
+        }
         for (const id of record.dropped) dropped.add(id);
         pages.push(record.place);
         searchFrom = positionAfter(record, plan);

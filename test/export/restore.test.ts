@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JournalRecord } from '../../src/export/journal.ts';
-import { restore } from '../../src/export/restore.ts';
+import { restore as restoreExactly } from '../../src/export/restore.ts';
 import { placeWith } from './records.ts';
 
 const place = placeWith(9);
@@ -22,6 +22,7 @@ const page = (
   kind: 'page',
   piece,
   tasks: ids.map((id) => ({ id, createdMs: 1 })),
+  found: 0,
   dropped: [],
   place,
   ...more,
@@ -38,6 +39,18 @@ const posted: JournalRecord = {
   messageId: 'm',
   atMs: 1,
 };
+
+/** As they come from a job: each page tells how many conversations there are with it. */
+function numbered(records: readonly JournalRecord[]): JournalRecord[] {
+  const found = new Set<string>();
+  return records.map((record) => {
+    if (record.kind !== 'page') return record;
+    for (const { id } of record.tasks) found.add(id);
+    return { ...record, found: found.size };
+  });
+}
+
+const restore = (records: readonly JournalRecord[]) => restoreExactly(numbered(records));
 
 const start = { piece: 0, cursor: undefined };
 
@@ -106,4 +119,11 @@ test('does not accept a journal that settles a conversation twice', () => {
   expect(() => restore([plan, page(0, ['a']), settled('a'), settled('a')])).toThrow(
     'settled as exported, then as exported',
   );
+});
+
+test.each([0, 1])('refuses a journal in which page %i of the search is missing', (missing) => {
+  const pages = [page(0, ['a', 'b'], { next: 'x' }), page(0, ['c'], { next: 'y' }), page(0, ['d'])];
+  const records = numbered([plan, ...pages]);
+  records.splice(1 + missing, 1);
+  expect(() => restoreExactly(records)).toThrow('a page of the search is missing');
 });
