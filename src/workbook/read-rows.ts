@@ -10,8 +10,8 @@ export interface CleanRow {
 }
 
 /**
- * The rows of a table, clean, in batches. What goes wrong where they come from says here at which row it was; an
- * expected error keeps its kind, because only its owner knows what the person can do.
+ * The rows of a table, clean, in batches. What goes wrong where they come from says here at which row it
+ * was; an expected error keeps its kind, because only its owner knows what the person can do.
  */
 export async function* readRows(sheet: TableSheet): AsyncGenerator<readonly CleanRow[]> {
   const { columns, rows } = sheet;

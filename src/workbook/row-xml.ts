@@ -25,7 +25,7 @@ interface ColumnXml {
 type StyleIds = Readonly<Record<keyof ReturnType<typeof tableStyles>, string>>;
 
 /**
- * Renders the rows of one table as exceljs would, twelve times as fast: all that does not change from row
+ * Renders the rows of one table as exceljs would, several times as fast: all that does not change from row
  * to row is made once. exceljs builds an object for each cell, looks up its style, and renders it part by
  * part.
  */

@@ -1,12 +1,8 @@
 import { startBot } from '../../src/sandbox/bot-process.ts';
-import { Browser } from '../../src/sandbox/browser.ts';
 import { createDoor } from '../../src/sandbox/door.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { loginLinkIn, signInThrough } from '../../src/sandbox/sign-in.ts';
 import { readVerdict } from '../../src/sandbox/verdict.ts';
-
-type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
-type Person = Sandbox['webex']['people']['admin'];
+import { type Person, type Sandbox, signIn } from './sign-in.ts';
 
 const unlimited = 1_000_000_000;
 const patienceMs = 5 * 60_000;
@@ -53,19 +49,6 @@ export async function measureFairness(options: {
     await bot.kill();
     await sandbox.close();
   }
-}
-
-async function signIn({ webex }: Sandbox, person: Person): Promise<void> {
-  const link = new Promise<string>((resolve) => {
-    const stop = webex.onMessage(({ message }) => {
-      const found = loginLinkIn(message);
-      if (found === undefined) return;
-      stop();
-      resolve(found);
-    });
-  });
-  webex.say({ person, text: 'login' });
-  await signInThrough(await link, person, new Browser());
 }
 
 /** Whole minutes that hold about so many of the oldest conversations. */

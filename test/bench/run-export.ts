@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { startBot } from '../../src/sandbox/bot-process.ts';
-import { Browser } from '../../src/sandbox/browser.ts';
 import { createDoor } from '../../src/sandbox/door.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { loginLinkIn, signInThrough } from '../../src/sandbox/sign-in.ts';
 import { readVerdict } from '../../src/sandbox/verdict.ts';
+import { type Sandbox, signIn } from './sign-in.ts';
 
 export interface ExportRun {
   readonly conversations: number;
@@ -62,7 +61,7 @@ export async function runExport(run: ExportRun): Promise<Measured> {
     onLine: (line) => readLine(line, phases, usage),
   });
   try {
-    await signIn(sandbox);
+    await signIn(sandbox, sandbox.webex.people.admin);
     door.latency('contact-center', run.apiLatencyMs);
     door.latency('files', run.fileLatencyMs);
     door.onRequest(({ service, atMs, status }) => {
@@ -87,21 +86,6 @@ export async function runExport(run: ExportRun): Promise<Measured> {
     cpuMs: last?.cpuMs ?? Number.NaN,
     eventLoop: { p99Ms: last?.p99Ms ?? Number.NaN, maxMs: last?.maxMs ?? Number.NaN },
   };
-}
-
-type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
-
-async function signIn({ webex }: Sandbox): Promise<void> {
-  const link = new Promise<string>((resolve) => {
-    const stop = webex.onMessage(({ message }) => {
-      const found = loginLinkIn(message);
-      if (found === undefined) return;
-      stop();
-      resolve(found);
-    });
-  });
-  webex.say({ person: webex.people.admin, text: 'login' });
-  await signInThrough(await link, webex.people.admin, new Browser());
 }
 
 async function exportAll({ webex }: Sandbox, expected: number): Promise<void> {
