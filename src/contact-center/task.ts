@@ -1,4 +1,4 @@
-import { flag, numeric, text } from './values.ts';
+import { flag, isMembers, numeric, text } from './values.ts';
 
 type Words<Name extends string> = { readonly [N in Name]?: string | undefined };
 
@@ -77,12 +77,6 @@ export function readTask(row: unknown): Task | undefined {
   put('customer', readCustomer(row['customer']));
   // Put together from the lists that make the type.
   return task as { id: string };
-}
-
-type Members = Readonly<Record<string, unknown>>;
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The last instant that a date can be made of. */

@@ -140,9 +140,7 @@ class JobRun {
         onCall: () => {
           this.#calls++;
         },
-        onWait: (untilMs) => {
-          this.#waitingUntilMs = untilMs;
-        },
+        onWait: this.#onWait,
       },
     };
   }
@@ -348,11 +346,13 @@ class JobRun {
       clock: this.#deps.clock,
       signal: this.#job.stopping.signal,
       log: this.#log,
-      onWait: (untilMs) => {
-        this.#waitingUntilMs = untilMs;
-      },
+      onWait: this.#onWait,
     });
   }
+
+  readonly #onWait = (untilMs: number) => {
+    this.#waitingUntilMs = untilMs;
+  };
 
   #orStopped<T>(work: Promise<T>): Promise<T> {
     return orAborted(work, this.#job.stopping.signal);

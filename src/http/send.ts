@@ -64,7 +64,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.#fail(this.#unreachable(this.#late())), request.timeoutMs);
+    this.#timer = setTimeout(() => {
+      const reason = `no answer within ${request.timeoutMs} ms`;
+      this.#fail(this.#unreachable({ reason, mayHaveArrived: true }));
+    }, request.timeoutMs);
     request.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -169,10 +172,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #onAbort = () => {
     this.#fail(new CancelledError(`${this.#request.doing}: cancelled`));
   };
-
-  #late(): { reason: string; mayHaveArrived: boolean } {
-    return { reason: `no answer within ${this.#request.timeoutMs} ms`, mayHaveArrived: true };
-  }
 
   #toHttpError(error: unknown): Error {
     // Ours already: a host that the dispatcher refuses to connect to.

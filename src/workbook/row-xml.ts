@@ -1,4 +1,4 @@
-import { toCell } from './cell.ts';
+import { type Look, toCell } from './cell.ts';
 import { columnLetters } from './cell-ref.ts';
 import { rowHeight, type WrapColumn } from './row-height.ts';
 import { isTrimmed, spellsEscape } from './row-writer.ts';
@@ -22,7 +22,7 @@ interface ColumnXml {
   readonly styles: readonly [plain: StyleIds, banded: StyleIds];
 }
 
-type StyleIds = Readonly<Record<keyof ReturnType<typeof tableStyles>, string>>;
+type StyleIds = Readonly<Record<Look, string>>;
 
 /**
  * Renders the rows of one table as exceljs would, several times as fast: all that does not change from row

@@ -1,5 +1,6 @@
+import { isMembers, type Members } from '../values.ts';
 import { type Entry, UnreadableTranscriptError } from './entry.ts';
-import { fileNames, flag, isMembers, type Members, speech, word } from './raw.ts';
+import { fileNames, flag, speech, word } from './raw.ts';
 import { readRole } from './role.ts';
 import { readTimestamp, type Timestamp } from './time.ts';
 

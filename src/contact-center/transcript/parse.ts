@@ -1,6 +1,7 @@
+import { isMembers, type Members } from '../values.ts';
 import { readDigitalEntries } from './digital.ts';
 import { type Entry, UnreadableTranscriptError } from './entry.ts';
-import { isMembers, type Members, word } from './raw.ts';
+import { word } from './raw.ts';
 import { readRecognition } from './recognition.ts';
 import { isVcon, readVcon } from './vcon.ts';
 

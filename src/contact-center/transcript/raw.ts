@@ -1,15 +1,10 @@
 import { z } from 'zod';
+import { isMembers } from '../values.ts';
 
 /**
  * Readers of single members. The vendor documents these files in part only, so every member may be
  * missing or of another type than usual.
  */
-
-export type Members = Readonly<Record<string, unknown>>;
-
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const Anything = z.unknown().optional();
 

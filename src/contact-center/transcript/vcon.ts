@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Members } from '../values.ts';
 import { type Entry, UnreadableTranscriptError } from './entry.ts';
-import { FileNames, Flag, type Members, speech, Word, word } from './raw.ts';
+import { FileNames, Flag, speech, Word, word } from './raw.ts';
 import { readRole } from './role.ts';
 import { Time } from './time.ts';
 
