@@ -32,7 +32,6 @@ export function toSpoolRecord(value: unknown): SpoolRecord {
  * wherever a copy of the large one may survive.
  */
 export class Spool {
-  readonly #folder: string;
   readonly #context: string;
   readonly #key: Buffer;
   readonly #writer: AppendFile;
@@ -44,14 +43,12 @@ export class Spool {
   readonly #opened = new Map<number, Buffer>();
 
   private constructor(fields: {
-    folder: string;
     context: string;
     key: Buffer;
     writer: AppendFile;
     reader: FileHandle;
     end: number;
   }) {
-    this.#folder = fields.folder;
     this.#context = fields.context;
     this.#key = fields.key;
     this.#writer = fields.writer;
@@ -67,7 +64,7 @@ export class Spool {
     const writer = await openAppendFile(path);
     const reader = await open(path, 'r');
     const { size } = await reader.stat();
-    return new Spool({ folder, context, key, writer, reader, end: size });
+    return new Spool({ context, key, writer, reader, end: size });
   }
 
   /**
@@ -141,10 +138,6 @@ export class Spool {
   static async destroy(folder: string): Promise<void> {
     await rm(join(folder, 'spool.key'), { force: true });
     await rm(join(folder, 'spool.bin'), { force: true });
-  }
-
-  get folder(): string {
-    return this.#folder;
   }
 
   #seal(plain: Buffer, offset: number): Buffer {
