@@ -130,7 +130,8 @@ async function logout(
 ): Promise<void> {
   const applicant = applicantOf(message);
   const jobs = deps.jobs.of(applicant);
-  const [late, stopped] = [jobs.filter(isBeingPosted), jobs.filter((job) => !isBeingPosted(job))];
+  const late = jobs.filter(({ isPosting }) => isPosting);
+  const stopped = jobs.filter(({ isPosting }) => !isPosting);
   const forget = async () => {
     await deps.loginDesk.withdraw(applicant);
     const had = await deps.grants.remove(applicant);
@@ -183,7 +184,7 @@ async function cancel(
   const [job, ...others] = meant;
   if (!job) return reply(replies.nothingToCancel(ref));
   if (others.length > 0) return reply(replies.severalToCancel(meant.map(toRef)));
-  if (isBeingPosted(job)) return reply(replies.tooLateToCancel(job.ref));
+  if (job.isPosting) return reply(replies.tooLateToCancel(job.ref));
   const settled = job.progress?.settled ?? 0;
   // Told to stop before anything waits: once "nothing is posted" is said, nothing is.
   await Promise.all([deps.jobs.cancel(job.ref), reply(replies.cancelling(job.ref, settled))]);
@@ -193,10 +194,6 @@ async function cancel(
 
 function toRef({ ref }: Job): string {
   return ref;
-}
-
-function isBeingPosted({ progress }: Job): boolean {
-  return progress?.phase === 'delivering';
 }
 
 function statusOf({ ref, state, order, progress }: Job) {

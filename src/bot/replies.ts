@@ -170,20 +170,37 @@ export function jobStatus(job: {
 }
 
 function progressWords(progress: Progress, zone: string): string {
-  if (progress.phase === 'planning') return 'asking the contact center what there is.';
-  if (progress.phase === 'writing') return 'writing the workbook.';
-  if (progress.phase === 'delivering') return 'posting the workbook.';
-  const total = progress.counted === undefined ? '' : ` of ${count(progress.counted)}`;
-  const parts = [`${count(progress.settled)}${total} conversations done`];
-  if (progress.failed > 0) parts.push(`${count(progress.failed)} failed so far`);
-  if (progress.waitingUntilMs !== undefined) {
+  const parts = [phaseWords(progress)];
+  if (progress.phase === 'collecting' && progress.failed > 0) {
+    parts.push(`${count(progress.failed)} failed so far`);
+  }
+  const { waitingUntilMs, expectedEndMs } = progress;
+  if (waitingUntilMs !== undefined) {
+    const at = formatInstant(waitingUntilMs, zone);
     parts.push(
-      `the contact center lets me continue at ${formatInstant(progress.waitingUntilMs, zone)}`,
+      progress.phase === 'delivering'
+        ? `Webex does not take it at the moment, I try again at ${at}`
+        : `the contact center lets me continue at ${at}`,
     );
-  } else if (progress.expectedEndMs !== undefined) {
-    parts.push(`expected to end at ${formatInstant(progress.expectedEndMs, zone)}`);
+  } else if (expectedEndMs !== undefined) {
+    parts.push(`expected to end at ${formatInstant(expectedEndMs, zone)}`);
   }
   return `${parts.join(' · ')}.`;
+}
+
+function phaseWords({ phase, settled, counted }: Progress): string {
+  switch (phase) {
+    case 'planning':
+      return 'asking the contact center what there is';
+    case 'collecting':
+      return `${count(settled)}${counted === undefined ? '' : ` of ${count(counted)}`} conversations done`;
+    case 'writing':
+      return 'writing the workbook';
+    case 'delivering':
+      return 'posting the workbook';
+    default:
+      return phase satisfies never;
+  }
 }
 
 export const nothingToCancel = (ref: string | undefined): string =>

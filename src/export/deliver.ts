@@ -1,6 +1,6 @@
-import { ForbiddenError } from '../errors.ts';
+import { AppError, ForbiddenError } from '../errors.ts';
 import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
-import type { Clock } from '../http/retry.ts';
+import { isUndone } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
 import type { ExportOrder } from './order.ts';
@@ -28,18 +28,30 @@ export interface Delivery {
 interface DeliverDeps {
   readonly webex: WebexClient;
   readonly rules: SpaceRules;
-  readonly clock: Clock;
-  /** Ends the pause before a second upload, not an upload under way. */
-  readonly signal: AbortSignal;
+  /** Called when the first byte is about to leave; what it throws keeps it from leaving. */
+  readonly beforeUpload: () => void;
   readonly log: Log;
 }
 
-/** Webex gets this long to become well again after an upload that may or may not have arrived. */
-const secondUploadAfterMs = 2_000;
+/** Webex did not say whether it took the file: it may be there, and it may not. */
+export class UnconfirmedUploadError extends AppError {
+  readonly code = 'api_unavailable';
+
+  constructor(cause: unknown) {
+    super(
+      'posting a file: nobody knows whether it arrived',
+      'Webex did not confirm that it took the workbook. If it is not here, please send the command again.',
+      { cause },
+    );
+  }
+}
 
 /**
  * Posts a file where it may be seen: into the thread of the command, or to the person alone when the
  * space is not provably safe at this very moment, or does not take the file.
+ *
+ * @throws {UnconfirmedUploadError} another attempt may make a second copy; {ForbiddenError}; {ApiError} or
+ *   {UnreachableError} nothing was posted; whatever `beforeUpload` throws
  */
 export async function deliver(
   file: FinishedFile,
@@ -65,7 +77,10 @@ async function postInSpace(
   const { roomId, parentId } = order.place;
   const { webex, log } = deps;
   // Asked before each attempt: between two of them Webex may have made us wait for minutes.
-  const before = () => mustBeSafe(order, deps);
+  const before = async () => {
+    await mustBeSafe(order, deps);
+    deps.beforeUpload();
+  };
   const targets: Target[] = [
     { roomId, parentId },
     // The command itself may have been deleted meanwhile; then there is no thread to answer in.
@@ -73,7 +88,7 @@ async function postInSpace(
   ];
   for (const target of targets) {
     try {
-      return await upload(() => webex.postFile(target, file, caption, { before }), deps);
+      return await upload(() => webex.postFile(target, file, caption, { before }));
     } catch (error) {
       if (error instanceof UnsafeSpaceError) return 'unsafe';
       if (!isRefusedForGood(error)) throw error;
@@ -91,8 +106,9 @@ async function postDirectly(
   deps: DeliverDeps,
 ): Promise<PostedMessage> {
   const target = { personId: requester.personId };
+  const before = async () => deps.beforeUpload();
   try {
-    return await upload(() => deps.webex.postFile(target, file, caption), deps);
+    return await upload(() => deps.webex.postFile(target, file, caption, { before }));
   } catch (cause) {
     if (!isRefusedForGood(cause)) throw cause;
     throw new ForbiddenError(
@@ -108,27 +124,19 @@ function isRefusedForGood(error: unknown): boolean {
   return error instanceof ApiError && [400, 403, 404, 410].includes(error.status);
 }
 
-/**
- * Uploads once more where nobody knows whether the file arrived: two copies, which the ref tells apart
- * from two exports, are better than none.
- */
-async function upload(
-  post: () => Promise<PostedMessage>,
-  { clock, signal, log }: DeliverDeps,
-): Promise<PostedMessage> {
+async function upload(post: () => Promise<PostedMessage>): Promise<PostedMessage> {
   try {
     return await post();
   } catch (error) {
-    if (!mayHaveArrived(error)) throw error;
-    log.warn({ err: error }, 'the file may not have arrived, uploading it once more');
-    await clock.sleep(secondUploadAfterMs, signal);
-    return await post();
+    throw mayHaveArrived(error) ? new UnconfirmedUploadError(error) : error;
   }
 }
 
 function mayHaveArrived(error: unknown): boolean {
   if (error instanceof UnreachableError) return error.mayHaveArrived;
-  if (error instanceof ApiError) return error.status === 408 || error.status >= 500;
+  if (error instanceof ApiError) {
+    return (error.status === 408 || error.status >= 500) && !isUndone(error);
+  }
   return error instanceof InvalidAnswerError;
 }
 

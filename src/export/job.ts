@@ -20,6 +20,7 @@ export class Job {
   #stateSinceMs: number;
   #hasRun: boolean;
   #cancelled = false;
+  #isPosting = false;
 
   private constructor(order: ExportOrder, folder: string, journal: Journal) {
     this.order = order;
@@ -82,6 +83,26 @@ export class Job {
   /** True when it was stopped for good, not merely for a restart. */
   get cancelled(): boolean {
     return this.#cancelled;
+  }
+
+  /** True while its file may be on its way or there: that cannot be stopped any more. */
+  get isPosting(): boolean {
+    return this.#isPosting;
+  }
+
+  /**
+   * From the first byte of its file on.
+   *
+   * @throws {CancelledError} it was stopped before
+   */
+  beginPosting(): void {
+    this.stopping.signal.throwIfAborted();
+    this.#isPosting = true;
+  }
+
+  /** Nothing of its file can have arrived. */
+  endPosting(): void {
+    this.#isPosting = false;
   }
 
   /** True once it collected anything: then a lost grant pauses it instead of ending it. */

@@ -63,6 +63,8 @@ const JournalRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('search_broke'), text: z.string() }),
   z.object({ kind: z.literal('settled'), tasks: z.array(SettledTask) }),
   z.object({ kind: z.literal('recounted'), count: z.number().optional() }),
+  /** A file was sent and Webex did not say whether it has it: it is sent once more, not twice. */
+  z.object({ kind: z.literal('unconfirmed'), part: z.number() }),
   /** One file. `place` says whether it went to the space of the command or to the person alone. */
   z.object({
     kind: z.literal('posted'),

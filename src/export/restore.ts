@@ -17,8 +17,10 @@ export interface Restored {
   readonly searchFrom: SearchPosition | 'done';
   readonly searchBroke: string | undefined;
   readonly recount: { readonly count: number | undefined } | undefined;
-  /** Grows while this process posts. */
+  /** These two grow while this process posts. */
   readonly posted: PostedRecord[];
+  /** Parts that were sent and may be there. */
+  readonly unconfirmed: Set<number>;
 }
 
 /**
@@ -32,6 +34,7 @@ export function restore(records: readonly JournalRecord[]): Restored {
   const dropped = new Set<string>();
   const pages: SpoolPlace[] = [];
   const posted: PostedRecord[] = [];
+  const unconfirmed = new Set<number>();
   let plan: PlanRecord | undefined;
   let searchFrom: Restored['searchFrom'] = { piece: 0, cursor: undefined };
   let searchBroke: string | undefined;
@@ -61,6 +64,9 @@ export function restore(records: readonly JournalRecord[]): Restored {
       case 'recounted':
         recount = { count: record.count };
         break;
+      case 'unconfirmed':
+        unconfirmed.add(record.part);
+        break;
       case 'posted':
         posted.push(record);
         break;
@@ -73,7 +79,7 @@ export function restore(records: readonly JournalRecord[]): Restored {
         record satisfies never;
     }
   }
-  return { plan, ledger, pages, dropped, searchFrom, searchBroke, recount, posted };
+  return { plan, ledger, pages, dropped, searchFrom, searchBroke, recount, posted, unconfirmed };
 }
 
 function positionAfter(

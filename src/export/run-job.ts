@@ -6,13 +6,20 @@ import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import { ForbiddenError, NotSignedInError } from '../errors.ts';
 import type { RequestBudget } from '../http/budget.ts';
 import { orAborted } from '../http/deadline.ts';
-import { type Clock, isTemporary, isUndone } from '../http/retry.ts';
+import { type Clock, isTemporary } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { type Collected, collect, type UnfinishedTask } from './collect.ts';
 import { createConversationReader } from './conversation-records.ts';
-import { type Detour, deliver, type FinishedFile, type Place } from './deliver.ts';
+import {
+  type Delivery,
+  type Detour,
+  deliver,
+  type FinishedFile,
+  type Place,
+  UnconfirmedUploadError,
+} from './deliver.ts';
 import { writeFiles } from './files.ts';
 import { type Job, outFolderOf } from './job.ts';
 import { readJournal } from './journal.ts';
@@ -108,7 +115,7 @@ class JobRun {
     await this.#orStopped(this.#deps.accessToken(order.requester));
     const orgUuid = await this.#deps.contactCenterOrgUuid(order.requester);
     const caller = this.#caller(orgUuid);
-    await this.#mustBeAllowed();
+    await this.#patiently(() => this.#mustBeAllowed(), isTemporary);
     await this.#job.enter('running', this.#deps.clock.now());
     const restored = restore(await readJournal(join(this.#job.folder, 'journal.ndjson')));
     this.#settledBefore = restored.ledger.tally.settled;
@@ -121,7 +128,6 @@ class JobRun {
     if (!isPosted) {
       const files = await this.#write(restored, plan, report, orgUuid);
       this.#show('delivering', restored, undefined);
-      await this.#mustBeAllowed();
       await this.#post(files, report, restored);
     }
     await this.#sayWhereItWent(restored);
@@ -286,36 +292,65 @@ class JobRun {
 
   async #post(files: readonly FinishedFile[], report: JobReport, restored: Restored) {
     const { order, journal } = this.#job;
-    const { webex, spaceRules: rules, words, clock } = this.#deps;
+    const { words, clock } = this.#deps;
     const known = new Set(restored.posted.map(({ part }) => part));
+    if (known.size > 0 || restored.unconfirmed.size > 0) this.#job.beginPosting();
     for (const [index, file] of files.entries()) {
       const part = index + 1;
       if (known.has(part)) continue;
-      this.#job.stopping.signal.throwIfAborted();
-      const durationMs = clock.now() - order.orderedAtMs;
       const caption = (place: Place) =>
         words.caption(
-          { ...report, durationMs },
+          { ...report, durationMs: clock.now() - order.orderedAtMs },
           { number: part, of: files.length },
           { place, order },
         );
-      const { signal } = this.#job.stopping;
-      const deps = { webex, rules, clock, signal, log: this.#log };
-      // What may have been posted is not posted a third time.
-      const delivery = await this.#patiently(() => deliver(file, caption, order, deps), isUndone);
-      const { place, detour } = delivery;
+      const { place, detour, message } = await this.#postPart(file, part, caption, restored);
       const posted = {
         kind: 'posted',
         part,
         of: files.length,
         place,
         ...(detour !== undefined && { detour }),
-        messageId: delivery.message.id,
+        messageId: message.id,
         atMs: clock.now(),
       } as const;
       await journal.append(posted);
       restored.posted.push(posted);
     }
+  }
+
+  /**
+   * Waits for a Webex that is down, and asks for the permission anew after each wait: hours may have passed.
+   * What may have arrived is posted once more, as soon as Webex answers reads again, and never a third time.
+   */
+  async #postPart(
+    file: FinishedFile,
+    part: number,
+    caption: (place: Place) => string,
+    { posted, unconfirmed }: Restored,
+  ): Promise<Delivery> {
+    const { webex, spaceRules: rules } = this.#deps;
+    const beforeUpload = () => this.#job.beginPosting();
+    let mayRepeat = true;
+    const attempt = async () => {
+      await this.#mustBeAllowed();
+      try {
+        const deps = { webex, rules, beforeUpload, log: this.#log };
+        return await deliver(file, caption, this.#job.order, deps);
+      } catch (error) {
+        if (!(error instanceof UnconfirmedUploadError)) throw error;
+        mayRepeat = !unconfirmed.has(part);
+        if (mayRepeat) await this.#job.journal.append({ kind: 'unconfirmed', part });
+        unconfirmed.add(part);
+        throw error;
+      }
+    };
+    const isWaitedFor = (error: unknown) =>
+      isTemporary(error) || (error instanceof UnconfirmedUploadError && mayRepeat);
+    return this.#patiently(attempt, isWaitedFor, () => {
+      // As long as nothing can have arrived, the export can still be stopped.
+      if (posted.length === 0 && unconfirmed.size === 0) this.#job.endPosting();
+    });
   }
 
   /** The file is where it belongs already, so a space that refuses this line changes nothing. */
@@ -333,20 +368,26 @@ class JobRun {
   }
 
   async #mustBeAllowed(): Promise<void> {
-    const ask = () => this.#orStopped(this.#deps.isAllowed(this.#job.order));
-    if (await this.#patiently(ask, isTemporary)) return;
+    if (await this.#orStopped(this.#deps.isAllowed(this.#job.order))) return;
     throw new ForbiddenError(
       'the requester is no longer allowed to export',
       'The permission for this export was withdrawn, so nothing was posted.',
     );
   }
 
-  #patiently<T>(work: () => Promise<T>, isOutage: (error: unknown) => boolean): Promise<T> {
+  #patiently<T>(
+    work: () => Promise<T>,
+    isOutage: (error: unknown) => boolean,
+    beforeWait = () => {},
+  ): Promise<T> {
     return withPatience(work, isOutage, {
       clock: this.#deps.clock,
       signal: this.#job.stopping.signal,
       log: this.#log,
-      onWait: this.#onWait,
+      onWait: (untilMs) => {
+        beforeWait();
+        this.#onWait(untilMs);
+      },
     });
   }
 
@@ -370,7 +411,8 @@ class JobRun {
         settledBefore: this.#settledBefore,
         nowMs,
         settled,
-        total: counted,
+        // What comes after the collecting has no measured rate.
+        total: phase === 'collecting' ? counted : undefined,
         budget: this.#deps.budget.state(),
       });
       return {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/export/job.ts';
-import type { Progress } from '../../src/export/progress.ts';
 import { gate, hold } from '../helpers/gate.ts';
 import { createRig, nothingFound } from './rig.ts';
 
@@ -17,11 +16,6 @@ function heldRun() {
     return nothingFound(job);
   };
   return { run, begun: begun.opened, letGo: held.open };
-}
-
-function progressIn(phase: Progress['phase']): Progress {
-  const none = { calls: 2, waitingUntilMs: undefined, expectedEndMs: undefined };
-  return { phase, counted: 3, found: 3, settled: 3, failed: 0, ...none };
 }
 
 function abortOf(job: Job | undefined): Promise<void> {
@@ -134,7 +128,7 @@ describe.each([
     await begun;
     const [job] = rig.jobs.of(rig.applicant(rig.people.admin));
     if (!job) throw new Error('the export runs');
-    job.follow(() => progressIn('delivering'));
+    job.beginPosting();
     const said = await rig.say(word);
     letGo();
     expect(rig.answersTo(said)).toEqual([sentence.replace('REF', job.ref)]);

@@ -242,6 +242,18 @@ describe('the status', () => {
     ],
     ['writing', 'running', { ...collecting, phase: 'writing' }, ': writing the workbook.'],
     ['posting', 'running', { ...collecting, phase: 'delivering' }, ': posting the workbook.'],
+    [
+      'made to wait before anything is known',
+      'running',
+      { ...collecting, phase: 'planning', waitingUntilMs: Date.UTC(2026, 10, 20, 9, 43) },
+      ': asking the contact center what there is · the contact center lets me continue at Fri 20 Nov 2026 10:43.',
+    ],
+    [
+      'made to wait by Webex',
+      'running',
+      { ...collecting, phase: 'delivering', waitingUntilMs: Date.UTC(2026, 10, 20, 9, 43) },
+      ': posting the workbook · Webex does not take it at the moment, I try again at Fri 20 Nov 2026 10:43.',
+    ],
   ])('of an export %s says so', (_stage, state, progress, words) => {
     const sentence = plain(replies.jobStatus({ ref: 'E7K2', state, window, progress }));
     expect(sentence).toBe(`Export E7K2 (${windowWords})${words}`);

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { deliver } from '../../src/export/deliver.ts';
+import { CancelledError } from '../../src/errors.ts';
+import { deliver, UnconfirmedUploadError } from '../../src/export/deliver.ts';
 import type { ExportOrder } from '../../src/export/order.ts';
 import { createLog } from '../../src/log.ts';
 import { createDoor, type Door } from '../../src/sandbox/door.ts';
@@ -18,7 +19,13 @@ const content = Buffer.alloc(200_000, 'workbook ');
 const upload = 'POST /v1/messages';
 
 /** A command that was said in the space, and a file to answer it with; only pauses take no time. */
-async function startRig({ pageCap }: { pageCap?: number } = {}) {
+async function startRig({
+  pageCap,
+  beforeUpload = () => {},
+}: {
+  pageCap?: number;
+  beforeUpload?: () => void;
+} = {}) {
   const door = createDoor();
   const webex = await startWebex({ door, redirectUris: [], ...(pageCap && { pageCap }) });
   const dispatcher = new Agent();
@@ -82,8 +89,7 @@ async function startRig({ pageCap }: { pageCap?: number } = {}) {
     command,
     run: (place?: Partial<ExportOrder['place']>) =>
       deliver(file, (where) => `for the ${where}`, order(place), {
-        webex: client,
-        ...{ rules, clock, log, signal: new AbortController().signal },
+        ...{ webex: client, rules, log, beforeUpload },
       }),
     inSpace: () => filesIn(webex.space.id),
     direct: () => filesIn(webex.directSpace(admin).id),
@@ -220,30 +226,37 @@ describe('an upload that goes wrong', () => {
   });
 
   test.each([
-    ['Webex has a problem', { status: 500 }],
-    ['a gateway gave up', { status: 504 }],
-    ['the connection breaks', { hangUp: true }],
-    ['no answer comes', { never: true }],
-  ] as const)('is repeated once when %s', async (_how, fault) => {
-    const rig = await startRig();
-    rig.door.script(upload, [fault]);
-    expect(await rig.run()).toMatchObject({ place: 'space' });
-    expect(rig.inSpace()).toHaveLength(1);
-    expect(rig.uploads()).toHaveLength(2);
-  });
+    ['Webex has a problem', { status: 500 }, 0],
+    ['a gateway gave up', { status: 504 }, 0],
+    ['the connection breaks', { hangUp: true }, 0],
+    ['no answer comes', { never: true }, 0],
+    ['only the answer is lost', { hangUp: 'after' }, 1],
+  ] as const)(
+    'leaves it to the caller whether to repeat it when %s',
+    async (_how, fault, there) => {
+      const rig = await startRig();
+      rig.door.script(upload, [fault]);
+      await expect(rig.run()).rejects.toBeInstanceOf(UnconfirmedUploadError);
+      expect(rig.inSpace()).toHaveLength(there);
+      expect(rig.uploads()).toHaveLength(1);
+    },
+  );
 
-  test('is not repeated for ever', async () => {
-    const rig = await startRig();
-    rig.door.script(upload, [{ status: 502 }], { repeat: true });
-    await expect(rig.run()).rejects.toMatchObject({ code: 'api_unavailable', status: 502 });
-    expect(rig.uploads()).toHaveLength(2);
-  });
-
-  test('makes at most one copy too many when only the answer is lost', async () => {
-    const rig = await startRig();
-    rig.door.script(upload, [{ hangUp: 'after' }]);
-    expect(await rig.run()).toMatchObject({ place: 'space' });
-    expect(rig.inSpace()).toHaveLength(2);
+  test.each([
+    ['in the space', () => {}],
+    ['to the person', addOutsider],
+  ])('can be called off until it begins: %s', async (_where, prepare) => {
+    const checked: number[] = [];
+    const rig = await startRig({
+      beforeUpload: () => {
+        checked.push(rig.door.requests('GET /v1/memberships').length);
+        throw new CancelledError();
+      },
+    });
+    prepare(rig);
+    await expect(rig.run()).rejects.toMatchObject({ code: 'cancelled' });
+    expect(checked).toEqual([1]);
+    expect(rig.uploads()).toEqual([]);
   });
 
   test('fails with the reason when the person cannot be written to either', async () => {

@@ -72,6 +72,76 @@ describe('an export', () => {
     expect(new Set(waits)).toEqual(new Set(['delivering']));
   });
 
+  test.each([7_200, 86_400])(
+    'leaves Webex alone for the %i seconds that it asks for',
+    async (seconds) => {
+      const rig = await startRig();
+      const pausedUntilMs: number[] = [];
+      const meanwhile: string[] = [];
+      rig.door.script(files, [{ status: 429, headers: { 'retry-after': String(seconds) } }]);
+      rig.door.onRequest(({ status, method, path }) => {
+        const untilMs = pausedUntilMs[0] ?? 0;
+        if (rig.clock.now() < untilMs) meanwhile.push(`${method} ${path}`);
+        if (status === 429) pausedUntilMs.push(rig.clock.now() + seconds * 1_000);
+      });
+      await runExport(rig);
+      await onlyFile(rig);
+      expect(pausedUntilMs).toHaveLength(1);
+      expect(meanwhile).toEqual([]);
+    },
+  );
+
+  test('asks for the permission again when it had to wait before posting', async () => {
+    const rig = await startRig({
+      runner: { isAllowed: async () => rig.door.requests(files).length === 0 },
+    });
+    rig.door.script(files, [{ status: 503 }], { repeat: true });
+    await runExport(rig);
+    expect(rig.files()).toEqual([]);
+    expect(rig.said).toEqual([expect.stringContaining('permission for this export was withdrawn')]);
+  });
+
+  test('can be cancelled while it waits for Webex', async () => {
+    const rig = await startRig();
+    rig.door.script(files, [{ status: 503 }], { repeat: true });
+    const jobs = await rig.openJobs();
+    const job = await jobs.accept(rig.orderOfAdmin());
+    const posting: boolean[] = [];
+    let cancelled: Promise<void> | undefined;
+    rig.beforeSleep(() => {
+      const { progress, isPosting } = job;
+      if (progress?.phase !== 'delivering' || progress.waitingUntilMs === undefined) return;
+      posting.push(isPosting);
+      cancelled ??= jobs.cancel(job.ref);
+    });
+    jobs.start(job.ref);
+    await jobs.idle();
+    await cancelled;
+    expect([posting, rig.files()]).toEqual([[false], []]);
+    expect((await readJournal(join(job.folder, 'journal.ndjson'))).at(-1)).toMatchObject({
+      kind: 'ended',
+      outcome: 'cancelled',
+    });
+  });
+
+  test('posts nothing when it is cancelled in the last instant in which that is possible', async () => {
+    const rig = await startRig();
+    const jobs = await rig.openJobs();
+    const job = await jobs.accept(rig.orderOfAdmin());
+    const posting: boolean[] = [];
+    let cancelled: Promise<void> | undefined;
+    // The last thing before the upload.
+    rig.door.onRequest(({ path }) => {
+      if (!path.startsWith('/v1/memberships')) return;
+      posting.push(job.isPosting);
+      cancelled = jobs.cancel(job.ref);
+    });
+    jobs.start(job.ref);
+    await jobs.idle();
+    await cancelled;
+    expect([posting, rig.files(), rig.door.requests(files)]).toEqual([[false], [], []]);
+  });
+
   test('tells how many requests it has made', async () => {
     const told: (number | undefined)[] = [];
     const rig = await startRig({
@@ -343,8 +413,38 @@ describe('posting the file', () => {
     rig.door.script(files, [{ status: 500 }], { repeat: true });
     const job = await runExport(rig);
     expect(rig.door.requests(files)).toHaveLength(2);
-    expect(rig.said).toEqual([expect.stringContaining('Webex has a problem of its own (500)')]);
+    expect(rig.said).toEqual([
+      expect.stringMatching(/did not confirm that it took the workbook\. If it is not here/),
+    ]);
     expect((await readdir(job.folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
+  });
+
+  test('makes one copy too many at most, however often Webex is down in between', async () => {
+    const rig = await startRig();
+    const down = Array(12).fill({ status: 503 });
+    rig.door.script(files, [{ hangUp: 'after' }, ...down, { hangUp: 'after' }, 'pass']);
+    await runExport(rig);
+    expect(rig.files()).toHaveLength(2);
+    expect(rig.said).toEqual([expect.stringContaining('did not confirm')]);
+  });
+
+  test('makes one copy too many at most, also over a restart', async () => {
+    const rig = await startRig();
+    rig.door.script(files, [{ hangUp: 'after' }, { hangUp: 'after' }, 'pass']);
+    const first = await rig.openJobs();
+    const job = await first.accept(rig.orderOfAdmin());
+    // While it waits to post once more.
+    rig.beforeSleep(() => first.interrupt());
+    first.start(job.ref);
+    await first.close();
+    const second = await rig.openJobs();
+    rig.beforeSleep(() => {});
+    await second.continueAll();
+    const posting = second.find(job.ref);
+    await second.idle();
+    expect(rig.files()).toHaveLength(2);
+    expect(posting?.isPosting).toBe(true);
+    expect(rig.said).toEqual([`continuing ${job.ref}`, expect.stringContaining('did not confirm')]);
   });
 
   test('that never ends is given up at its deadline and tried once more', async () => {
