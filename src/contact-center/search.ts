@@ -24,30 +24,57 @@ const Page = z.object({
   }),
 });
 
+interface AnsweredPage {
+  readonly tasks: readonly unknown[];
+  readonly nextCursor: string | undefined;
+}
+
+/** The first page of a search, asked for before anybody knows whether it will be read. */
+export interface OpenedSearch {
+  readonly query: TaskQuery;
+  /** Rejects as `searchTasks` does, without being an unhandled rejection where nobody reads it. */
+  readonly firstPage: Promise<AnsweredPage>;
+}
+
 /** 100,000 rows can be reached in all, 250 a page: far more pages than that are a loop. */
 const maxPages = 5_000;
 const maxEmptyPages = 20;
+
+/** Asks for the first page, so that it is on its way while something else is being found out. */
+export function openSearch(
+  contactCenter: ContactCenter,
+  caller: Caller,
+  query: TaskQuery,
+): OpenedSearch {
+  const firstPage = askPage(contactCenter, caller, query, undefined, describePage(1));
+  firstPage.catch(() => {});
+  return { query, firstPage };
+}
 
 /**
  * Lists the tasks of one window of at most 365 days, page after page, oldest first where the service
  * sorts. An id may come more than once when pages shift under the search.
  *
- * @param cursor a `nextCursor` of an earlier run with the same query
+ * @param from a `nextCursor` of an earlier run with the same query, or the first page that was asked for
  * @throws {InvalidAnswerError} also when paging does not come to an end; {ApiError}; {UnreachableError}
  */
 export async function* searchTasks(
   contactCenter: ContactCenter,
   caller: Caller,
   query: TaskQuery,
-  cursor?: string,
+  from?: string | OpenedSearch,
 ): AsyncGenerator<TaskPage> {
   if (query.fromMs >= query.toMs) return;
+  const cursor = typeof from === 'string' ? from : undefined;
+  let opened = typeof from === 'string' ? undefined : from;
   const seen = new Set(cursor === undefined ? [] : [cursor]);
   let emptyPages = 0;
   let next = cursor;
   for (let number = 1; ; number++) {
-    const doing = `searching tasks, page ${number}`;
-    const { tasks, nextCursor } = await askPage(contactCenter, caller, query, next, doing);
+    const doing = describePage(number);
+    const page = opened?.firstPage ?? askPage(contactCenter, caller, query, next, doing);
+    opened = undefined;
+    const { tasks, nextCursor } = await page;
     emptyPages = tasks.length === 0 ? emptyPages + 1 : 0;
     yield { ...sortOut(tasks, query.channel), nextCursor };
     if (nextCursor === undefined) return;
@@ -58,13 +85,17 @@ export async function* searchTasks(
   }
 }
 
+function describePage(number: number): string {
+  return `searching tasks, page ${number}`;
+}
+
 async function askPage(
   contactCenter: ContactCenter,
   caller: Caller,
   query: TaskQuery,
   cursor: string | undefined,
   doing: string,
-) {
+): Promise<AnsweredPage> {
   const place = cursor === undefined ? undefined : readCursor(cursor);
   const asking = {
     dialects: contactCenter.dialects,

@@ -7,7 +7,7 @@ import {
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
-import { searchTasks } from '../contact-center/search.ts';
+import { type OpenedSearch, searchTasks } from '../contact-center/search.ts';
 import { isOpen, type Task } from '../contact-center/task.ts';
 import { CancelledError, NotSignedInError } from '../errors.ts';
 import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
@@ -43,6 +43,8 @@ export interface CollectDeps {
   /** Found by an earlier process, but not settled. */
   readonly unfinished: () => AsyncIterable<UnfinishedTask>;
   readonly searchFrom: SearchPosition | 'done';
+  /** The first page of the first piece, where it has been asked for already. */
+  readonly opened?: OpenedSearch | undefined;
 }
 
 export interface UnfinishedTask {
@@ -159,7 +161,8 @@ async function searchPiece(
   const window = deps.pieces[piece];
   if (!window) return;
   const query = { ...deps.query, ...window };
-  for await (const page of searchTasks(deps.contactCenter, deps.caller, query, cursor)) {
+  const from = cursor ?? (piece === 0 ? deps.opened : undefined);
+  for await (const page of searchTasks(deps.contactCenter, deps.caller, query, from)) {
     const isNew = ({ id, createdTime }: Task) => deps.ledger.find(id, createdTime ?? 0);
     const tasks = page.tasks.filter(isNew);
     const dropped = page.droppedByClient.filter(isNew);

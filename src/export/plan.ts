@@ -2,6 +2,7 @@ import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import { countTasks } from '../contact-center/count.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
 import { listQueues, type Queue, resolveQueueNames } from '../contact-center/queues.ts';
+import { type OpenedSearch, openSearch } from '../contact-center/search.ts';
 import { cutByLength, type Piece, splitByCount } from '../contact-center/windows.ts';
 import { AppError } from '../errors.ts';
 import { InvalidAnswerError } from '../http/errors.ts';
@@ -25,19 +26,34 @@ interface PlanDeps {
   readonly log: Log;
 }
 
-/** What to ask for: the queues by id, the window in pieces, and how much the contact center counts. */
-export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<PlanRecord> {
+export interface Planned {
+  readonly plan: PlanRecord;
+  /** Of the only piece, where the window is not cut. */
+  readonly opened: OpenedSearch | undefined;
+}
+
+/**
+ * What to ask for: the queues by id, the window in pieces, and how much the contact center counts. Few
+ * windows need to be cut, so the first page is asked for while the rows are being counted.
+ */
+export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Planned> {
   const queues = await resolveQueues(order, deps);
   const query = {
     by: order.by,
     channel: order.channel,
     queueIds: queues.map(({ id }) => id),
   };
+  const { contactCenter, caller } = deps;
   const pieces: Piece[] = [];
   let counted: number | undefined = 0;
-  for (const piece of cutByLength(order.window)) {
-    const count = (part: Piece) =>
-      countTasks(deps.contactCenter, deps.caller, { ...query, ...part });
+  let opened: OpenedSearch | undefined;
+  const whole = cutByLength(order.window);
+  for (const piece of whole) {
+    const count = (part: Piece) => {
+      const rows = countTasks(contactCenter, caller, { ...query, ...part });
+      if (whole.length === 1) opened ??= openSearch(contactCenter, caller, { ...query, ...part });
+      return rows;
+    };
     try {
       for await (const part of splitByCount(piece, count, deps.rowCeiling)) {
         pieces.push({ fromMs: part.fromMs, toMs: part.toMs });
@@ -51,13 +67,14 @@ export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Plan
       counted = undefined;
     }
   }
-  return {
+  const plan: PlanRecord = {
     kind: 'plan',
     pieces,
     queueIds: query.queueIds,
     queueNames: queues.map(({ name }) => name),
     ...(counted !== undefined && { counted }),
   };
+  return { plan, opened: pieces.length === 1 ? opened : undefined };
 }
 
 export function toTaskQuery(

@@ -26,7 +26,7 @@ import { readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
 import { withPatience } from './patience.ts';
-import { makePlan, toTaskQuery } from './plan.ts';
+import { makePlan, type Planned, toTaskQuery } from './plan.ts';
 import { expectedEndMs, type Phase } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import type { JobReport } from './report.ts';
@@ -119,8 +119,9 @@ class JobRun {
     await this.#job.enter('running', this.#deps.clock.now());
     const restored = restore(await readJournal(join(this.#job.folder, 'journal.ndjson')));
     this.#settledBefore = restored.ledger.tally.settled;
-    const plan = await this.#plan(restored, caller);
-    const collected = await this.#collect(restored, plan, caller);
+    const planned = await this.#plan(restored, caller);
+    const { plan } = planned;
+    const collected = await this.#collect(restored, planned, caller);
     const count = await this.#checkCount(restored, plan, caller);
     const report = this.#report(restored, collected, count);
     if (report.outcome === 'empty') return report;
@@ -151,15 +152,19 @@ class JobRun {
     };
   }
 
-  async #plan(restored: Restored, caller: Caller): Promise<PlanRecord> {
-    if (restored.plan) return restored.plan;
+  async #plan(restored: Restored, caller: Caller): Promise<Planned> {
+    if (restored.plan) return { plan: restored.plan, opened: undefined };
     this.#show('planning', restored, undefined);
-    const plan = await makePlan(this.#job.order, { ...this.#deps, caller, log: this.#log });
-    await this.#job.journal.append(plan);
-    return plan;
+    const planned = await makePlan(this.#job.order, { ...this.#deps, caller, log: this.#log });
+    await this.#job.journal.append(planned.plan);
+    return planned;
   }
 
-  async #collect(restored: Restored, plan: PlanRecord, caller: Caller): Promise<Collected> {
+  async #collect(
+    restored: Restored,
+    { plan, opened }: Planned,
+    caller: Caller,
+  ): Promise<Collected> {
     const { ledger } = restored;
     this.#show('collecting', restored, plan.counted);
     const collected = await collect({
@@ -179,6 +184,7 @@ class JobRun {
       log: this.#log,
       unfinished: () => this.#unfinished(restored),
       searchFrom: restored.searchFrom,
+      opened,
     });
     return { searchBroke: collected.searchBroke ?? restored.searchBroke };
   }

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { closest } from '../../src/bot/grammar/closest.ts';
 import type { ExportOrder } from '../../src/export/order.ts';
 import { makePlan, toTaskQuery } from '../../src/export/plan.ts';
+import type { DoorRequest } from '../../src/sandbox/door.ts';
 import type { Fault } from '../../src/sandbox/door-faults.ts';
 import { silent } from '../contact-center/fake.ts';
+import { hold } from '../helpers/gate.ts';
 import { bucketsOf } from '../helpers/oracle.ts';
 import { dayMs, lastWeek, nowMs, orderWith } from './orders.ts';
 import { type Rig, type RigOptions, startCollecting, startRig } from './rig.ts';
@@ -13,7 +15,12 @@ type PlanDeps = Parameters<typeof makePlan>[1];
 const search = 'POST /search';
 const queues = 'GET /organization/:org/v2/contact-service-queue';
 
-function plan(rig: Rig, order: Partial<ExportOrder> = {}, deps: Partial<PlanDeps> = {}) {
+async function plan(rig: Rig, order: Partial<ExportOrder> = {}, deps: Partial<PlanDeps> = {}) {
+  const { plan: made } = await planned(rig, order, deps);
+  return made;
+}
+
+function planned(rig: Rig, order: Partial<ExportOrder> = {}, deps: Partial<PlanDeps> = {}) {
   return makePlan(
     { version: 1, ref: 'E7K2', orderedAtMs: nowMs, ...orderWith(), ...order },
     {
@@ -33,7 +40,22 @@ describe('the window', () => {
     const { pieces, counted, queueIds } = await plan(rig);
     expect([pieces, queueIds]).toEqual([[{ fromMs: lastWeek.fromMs, toMs: lastWeek.toMs }], []]);
     expect(counted).toBe(bucketsOf(rig.dataset, lastWeek).length);
-    expect(rig.door.requests(search)).toHaveLength(1);
+  });
+
+  test('is searched while it is counted, and its first page asked for once', async () => {
+    const rig = await startRig();
+    const counting = hold();
+    rig.door.script(search, [counting.fault]);
+    const planning = planned(rig);
+    await counting.arrived;
+    const pages = await new Promise<DoorRequest>((resolve) => rig.door.onRequest(resolve));
+    counting.letGo();
+    const { plan: made, opened } = await planning;
+    const { collect, ledger } = await startCollecting(rig, { pieces: made.pieces, opened });
+    await collect();
+    expect(pages.body).toContain('query Tasks');
+    expect(ledger.balance().found).toBe(made.counted);
+    expect(rig.door.requests(search)).toHaveLength(2);
   });
 
   test('of more than a year is cut, and every conversation is found once', async () => {
@@ -56,10 +78,12 @@ describe('the window', () => {
       dataset: { tasks },
       contactCenter: { rowCeiling, pageSize: 10 },
     });
-    const { pieces, counted } = await plan(rig, {}, { rowCeiling });
+    const { plan: made, opened } = await planned(rig, {}, { rowCeiling });
+    const { pieces, counted } = made;
     const { collect, ledger } = await startCollecting(rig, { pieces });
     const { searchBroke } = await collect();
     expect(pieces.length).toBeGreaterThan(3);
+    expect(opened).toBeUndefined();
     expect([counted, ledger.balance().exported, ledger.duplicates]).toEqual([150, 150, 0]);
     expect(searchBroke).toBeUndefined();
   });

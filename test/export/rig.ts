@@ -229,7 +229,7 @@ export async function runExport(rig: Rig, order: Partial<ExportOrder> = {}): Pro
 /** A job's search, captures and downloads alone, from a journal that is empty or given. */
 export async function startCollecting(
   rig: Rig,
-  more: Partial<Pick<CollectDeps, 'query' | 'pieces' | 'searchFrom' | 'ledger'>> = {},
+  more: Partial<Pick<CollectDeps, 'query' | 'pieces' | 'searchFrom' | 'ledger' | 'opened'>> = {},
 ) {
   const folder = await makeTempFolder();
   const journal = await Journal.open(join(folder, 'journal.ndjson'));
