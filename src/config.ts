@@ -211,12 +211,26 @@ const settings = {
     schema: wholeNumber(1, 100),
     fallback: '100',
   },
+  METRICS_PORT: {
+    meaning: 'Prometheus metrics at `/metrics` on this port; empty: off',
+    schema: wholeNumber(1, 65_535),
+    fallback: '',
+  },
+  METRICS_HOST: {
+    meaning: 'listen address of the metrics, which need no login',
+    schema: text,
+    fallback: '127.0.0.1',
+  },
   LOG_LEVEL: {
     meaning: logLevels.map((level) => `\`${level}\``).join(' '),
     schema: z.enum(logLevels, `must be one of ${logLevels.join(' ')}`),
     fallback: 'info',
   },
-  LOG_FILE: { meaning: 'a log file besides stdout', schema: text, fallback: '' },
+  LOG_FILE: {
+    meaning: 'a log file besides stdout; at 10 MB it becomes `<name>.1` to `<name>.5`',
+    schema: text,
+    fallback: '',
+  },
   WEBEX_API_URL: {
     meaning: 'override for tests, demo, gateways',
     schema: httpUrl,

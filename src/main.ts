@@ -14,7 +14,8 @@ await main();
 
 async function main(): Promise<void> {
   const config = orExit(() => loadConfig(process.env));
-  const log = orExit(() => createLog({ level: config.LOG_LEVEL, file: config.LOG_FILE }));
+  const readable = process.stdout.isTTY === true;
+  const log = orExit(() => createLog({ level: config.LOG_LEVEL, file: config.LOG_FILE, readable }));
   process.on('unhandledRejection', (err) => {
     // The Webex SDK rejects copies of errors that it also hands to its caller; one failed look-up must
     // not end everybody's exports.

@@ -13,6 +13,7 @@ import { createContactCenter } from './contact-center/client.ts';
 import { createTranscriptDownloads } from './contact-center/downloads.ts';
 import { NotSignedInError } from './errors.ts';
 import { Jobs } from './export/jobs.ts';
+import { buckets, outcomes } from './export/ledger.ts';
 import { createJobRunner } from './export/run-job.ts';
 import { createRequestBudget } from './http/budget.ts';
 import type { Clock } from './http/retry.ts';
@@ -22,8 +23,10 @@ import { createLogins, type Logins } from './oauth/logins.ts';
 import { createProtocol } from './oauth/protocol.ts';
 import { below } from './oauth/urls.ts';
 import { createApp } from './server/app.ts';
-import { listen } from './server/listen.ts';
+import { type ListeningServer, listen } from './server/listen.ts';
 import { loginRoutes } from './server/login-pages.ts';
+import { createMetrics, type Metrics } from './server/metrics.ts';
+import { createMetricsApp } from './server/metrics-app.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createVault } from './store/vault.ts';
 import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
@@ -91,10 +94,27 @@ export async function startService(config: Config, around: Surroundings): Promis
     clock,
     memory: store.budgetNotes,
   });
+  let stopping = false;
+  const notReady = () => {
+    if (stopping) return 'shutting down';
+    return listener.ready ? undefined : 'the Webex webhooks are not active';
+  };
+  const metrics = createMetrics({
+    outcomes,
+    buckets,
+    budget: () => budget.state(),
+    openJobs: () => jobs.open().map(({ state, order }) => ({ state, ...order })),
+    grantEndsMs: () => store.grants.endsMs(),
+    webhooksActive: () => listener.state.webhooks?.active === true,
+    lastEventMs: () => listener.state.lastEventMs,
+    ready: () => notReady() === undefined,
+    now: clock.now,
+  });
   const jobs = new Jobs({
     folder: join(config.DATA_DIR, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
+    onEnded: (report) => metrics.jobEnded(report),
     clock,
     log,
     run: createJobRunner({
@@ -159,7 +179,6 @@ export async function startService(config: Config, around: Surroundings): Promis
     onAction: async ({ id }) => log.info({ action: id }, 'a card was submitted that is not ours'),
     onAdded: async ({ roomId }) => log.info({ roomId }, 'added to a space'),
   });
-  let stopping = false;
   const server = await listen(
     createApp({
       listener,
@@ -169,10 +188,7 @@ export async function startService(config: Config, around: Surroundings): Promis
         webexUrl: config.WEBEX_API_URL,
         log,
       }),
-      notReady: () => {
-        if (stopping) return 'shutting down';
-        return listener.ready ? undefined : 'the Webex webhooks are not active';
-      },
+      notReady,
       trustProxy: config.TRUST_PROXY,
       https: config.PUBLIC_URL.protocol === 'https:',
       log,
@@ -180,6 +196,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     { host: config.HOST, port: config.PORT },
   );
   log.info({ host: config.HOST, port: config.PORT }, 'the server listens');
+  const metricsServer = await serveMetrics(config, metrics, log);
   await listener.start();
   await jobs.continueAll();
   const sweeper = sweepRegularly([() => logins.sweep(), () => jobs.sweep()], log);
@@ -195,12 +212,26 @@ export async function startService(config: Config, around: Surroundings): Promis
       await jobs.close();
       await logins.idle();
       await server.close();
+      await metricsServer?.close();
+      metrics.close();
       await downloads.close();
       await closeWithin(dispatcher, graceMs);
       await store.close();
       clearTimeout(grace);
     },
   };
+}
+
+async function serveMetrics(
+  { METRICS_HOST: host, METRICS_PORT: port }: Config,
+  metrics: Metrics,
+  log: Log,
+): Promise<ListeningServer | undefined> {
+  if (port === undefined) return undefined;
+  const settings = { host: 'METRICS_HOST', port: 'METRICS_PORT' };
+  const server = await listen(createMetricsApp({ metrics, log }), { host, port, settings });
+  log.info({ host, port }, 'the metrics can be read');
+  return server;
 }
 
 /** Who may command the bot, asked again whenever it matters. */

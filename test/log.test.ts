@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { UnreachableError } from '../src/http/errors.ts';
 import { createLog } from '../src/log.ts';
@@ -61,6 +62,35 @@ test('writes the file beside stdout, for its owner alone', async () => {
   const { mode } = await stat(file);
   expect(await readFile(file, 'utf8')).toContain('"msg":"hello"');
   expect(mode & 0o777).toBe(0o600);
+});
+
+test('moves a file that is full out of the way, and keeps as many as were asked for', async () => {
+  const folder = await makeTempFolder();
+  const file = join(folder, 'bot.log');
+  const { stdout } = capture();
+  const options = { level: 'info', file, stdout, rotation: { maxBytes: 300, kept: 2 } } as const;
+  const before = createLog(options);
+  for (let number = 0; number < 12; number++) before.info({ number }, 'hello');
+  const after = createLog(options);
+  for (let number = 12; number < 16; number++) after.info({ number }, 'hello');
+  const names = (await readdir(folder)).toSorted();
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const modes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode));
+  const numbers = [...files].reverse().flatMap((text) => text.match(/(?<="number":)\d+/g) ?? []);
+  expect(names).toEqual(['bot.log', 'bot.log.1', 'bot.log.2']);
+  expect(files.every((text) => text.length > 0 && text.length <= 300)).toBe(true);
+  expect(modes.map((mode) => mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+  // The last ones, in order and without a gap.
+  expect(numbers.map(Number)).toEqual(numbers.map((_, index) => 16 - numbers.length + index));
+});
+
+test('writes lines for people on a terminal, and what they contain stays on its line', () => {
+  const { lines, stdout } = capture();
+  const log = createLog({ level: 'info', stdout, readable: true });
+  log.info({ ref: 'E7K2', queue: 'two\nlines\u001b[2J' }, 'the export ended');
+  const text = stripVTControlCharacters(lines.join(''));
+  expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: the export ended \{.*"ref":"E7K2".*\}\n$/);
+  expect(lines.join('')).not.toContain('\u001b[2J');
 });
 
 // A device that is always full, which not every system has.

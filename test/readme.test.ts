@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { commandTable, rangeTable } from '../src/bot/grammar/table.ts';
 import { settingRows } from '../src/config.ts';
+import { metricRows } from '../src/server/metrics.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -30,6 +31,13 @@ test('lists every form of a range', () => {
   });
   expect(block('ranges')).toBe(
     ['| range | meaning | for example |', '| --- | --- | --- |', ...rows].join('\n'),
+  );
+});
+
+test('lists every metric with its meaning', () => {
+  const rows = metricRows.map(([name, type, meaning]) => `| \`${name}\` | ${type} | ${meaning} |`);
+  expect(block('metrics')).toBe(
+    ['| metric | type | meaning |', '| --- | --- | --- |', ...rows].join('\n'),
   );
 });
 

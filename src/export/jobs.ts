@@ -26,6 +26,8 @@ interface JobsDeps {
   readonly run: (job: Job) => Promise<JobReport>;
   readonly voice: JobVoice;
   readonly isSignedIn: (person: Person) => Promise<boolean>;
+  /** Told of each end once it is recorded. */
+  readonly onEnded?: (report: JobReport) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -140,6 +142,11 @@ export class Jobs {
 
   find(ref: string): Job | undefined {
     return this.#open.get(ref);
+  }
+
+  /** All that have not ended. */
+  open(): Job[] {
+    return [...this.#open.values()];
   }
 
   of(person: Person): Job[] {
@@ -275,8 +282,9 @@ export class Jobs {
   }
 
   /** Whoever comes second finds it ended. */
-  async #end(job: Job, { outcome, balance }: JobReport): Promise<void> {
+  async #end(job: Job, report: JobReport): Promise<void> {
     if (!this.#open.delete(job.ref)) return;
+    const { outcome, balance } = report;
     const atMs = this.#deps.clock.now();
     const record = { kind: 'ended', outcome, atMs, ...(balance && { balance }) } as const;
     try {
@@ -291,6 +299,7 @@ export class Jobs {
       await clearFolder(job.folder);
     }
     this.#deps.log.info({ ref: job.ref, outcome, ...balance }, 'the export ended');
+    this.#deps.onEnded?.(report);
   }
 
   #endedWithoutFile(job: Job, outcome: 'failed' | 'cancelled', failure?: string): JobReport {

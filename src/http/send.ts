@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
@@ -25,6 +26,22 @@ export interface HttpAnswer {
   /** Names in lower case; repeated headers joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+}
+
+/** What became of one request: whose, and the status, or none where no complete answer came. */
+export interface RequestEnd {
+  readonly service: Service;
+  readonly status: number | undefined;
+}
+
+const ends = channel('wxcc-export-bot:request-end');
+
+/** Tells every request of this process once it is over. The function returned ends that. */
+export function onRequestEnd(listener: (end: RequestEnd) => void): () => void {
+  // Published below and nowhere else.
+  const onMessage = (message: unknown) => listener(message as RequestEnd);
+  ends.subscribe(onMessage);
+  return () => void ends.unsubscribe(onMessage);
 }
 
 /**
@@ -147,24 +164,28 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
-    if (!this.#end()) return;
+    if (!this.#end(this.#status)) return;
     const [first] = this.#chunks;
     const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
     this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
   #fail(error: Error): void {
-    if (!this.#end()) return;
+    if (!this.#end(undefined)) return;
     this.#reject(error);
     this.#decoder?.destroy();
     this.#controller?.abort(error);
   }
 
   /** @returns false when it was over before */
-  #end(): boolean {
+  #end(status: number | undefined): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
     clearTimeout(this.#timer);
+    if (ends.hasSubscribers) {
+      const { service } = this.#request;
+      ends.publish({ service, status } satisfies RequestEnd);
+    }
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }

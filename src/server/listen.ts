@@ -22,10 +22,20 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly limits?: Limits;
+  /** The names of the settings that the address comes from, for errors. */
+  readonly settings?: { readonly host: string; readonly port: string };
+}
+
+const ownSettings = { host: 'HOST', port: 'PORT' };
+
 /** @throws {ConfigError} the address is taken or may not be used */
 export async function listen(
   handler: RequestListener,
-  { host, port, limits = defaultLimits }: { host: string; port: number; limits?: Limits },
+  { host, port, limits = defaultLimits, settings = ownSettings }: Address,
 ): Promise<ListeningServer> {
   const server = createServer(
     {
@@ -37,7 +47,7 @@ export async function listen(
   );
   server.maxConnections = limits.maxConnections;
   await new Promise<void>((resolve, reject) => {
-    const onError = (error: Error) => reject(toConfigError(error, host, port));
+    const onError = (error: Error) => reject(toConfigError(error, { host, port, settings }));
     server.once('error', onError);
     server.listen(port, host, () => {
       server.off('error', onError);
@@ -47,21 +57,28 @@ export async function listen(
   return { close: () => closeServer(server) };
 }
 
-function toConfigError(error: Error, host: string, port: number): ConfigError {
+function toConfigError(
+  error: Error,
+  { host, port, settings }: Required<Pick<Address, 'host' | 'port' | 'settings'>>,
+): ConfigError {
   const code = 'code' in error ? String(error.code) : error.name;
   switch (code) {
     case 'EADDRINUSE':
       return new ConfigError([
-        `PORT ${port} on ${host} is taken by another program: end that or choose another`,
+        `${settings.port} ${port} on ${host} is taken by another program: end that or choose another`,
       ]);
     case 'EACCES':
-      return new ConfigError([`PORT ${port} is not for ordinary users: choose one above 1023`]);
+      return new ConfigError([
+        `${settings.port} ${port} is not for ordinary users: choose one above 1023`,
+      ]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new ConfigError([`HOST ${host} is no address of this machine`]);
+      return new ConfigError([`${settings.host} ${host} is no address of this machine`]);
     default:
-      return new ConfigError([`HOST ${host} and PORT ${port} cannot be listened on (${code})`]);
+      return new ConfigError([
+        `${settings.host} ${host} and ${settings.port} ${port} cannot be listened on (${code})`,
+      ]);
   }
 }
 

@@ -119,6 +119,18 @@ export class GrantStore {
     }));
   }
 
+  /** When the refresh token of each grant ends (epoch ms), as far as Webex told. */
+  endsMs(): (number | undefined)[] {
+    return this.#collection.data.grants.map((record) => {
+      try {
+        return this.#unseal(record).refreshExpiresMs;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        return undefined;
+      }
+    });
+  }
+
   async idle(): Promise<void> {
     await this.#collection.idle();
   }

@@ -48,6 +48,8 @@ const defaultLimits: ListenerLimits = {
 interface ListenerState {
   readonly started: boolean;
   readonly webhooks: WebhookWatch['state'] | undefined;
+  /** When the last event with a good signature came (epoch ms). */
+  readonly lastEventMs: number | undefined;
 }
 
 export interface WebexListener {
@@ -78,6 +80,7 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
   let watch: WebhookWatch | undefined;
   let callOffCheck = () => {};
   let closed = false;
+  let lastEventMs: number | undefined;
   const forgeries = createTally(clock, (refused) =>
     log.warn({ refused }, 'events with a wrong signature were refused'),
   );
@@ -137,6 +140,7 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
         forgeries.note();
         return 401;
       }
+      lastEventMs = clock.now();
       const event = parseEvent(rawBody);
       if (!event) return 400;
       if (event.kind === 'left') {
@@ -151,7 +155,7 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
       return watch?.state.active === true && !closed;
     },
     get state() {
-      return { started: dispatcher !== undefined, webhooks: watch?.state };
+      return { started: dispatcher !== undefined, webhooks: watch?.state, lastEventMs };
     },
     idle: intake.idle,
     async close() {
