@@ -81,7 +81,11 @@ const empty: Cell = { look: 'empty', value: undefined };
  * of it: these get Excel's quote prefix. The full-width twins are formulas in East Asian versions.
  */
 function textCell(value: string): Cell {
-  return { look: formulaStart.test(value) ? 'quoted' : 'text', value };
+  return { look: beginsLikeFormula(value) ? 'quoted' : 'text', value };
+}
+
+export function beginsLikeFormula(text: string): boolean {
+  return formulaStart.test(text);
 }
 
 const formulaStart = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;

@@ -1,5 +1,6 @@
 import { WorkbookError } from '../errors.ts';
 import { cellRef } from './cell-ref.ts';
+import { escapeAttribute } from './escape-xml.ts';
 import type { RowPlace } from './sheet.ts';
 
 /**
@@ -44,8 +45,4 @@ export class SheetLinks {
     );
     return `<hyperlinks>${links.join('')}</hyperlinks>`;
   }
-}
-
-function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -9,8 +9,9 @@ const a4Landscape: Partial<PageSetup> = {
   margins: { left: 0.4, right: 0.4, top: 0.5, bottom: 0.6, header: 0.3, footer: 0.3 },
 };
 
-/** As many pages as it takes, all columns on each, the header repeated. */
+/** The header stays while one scrolls; as many pages as it takes, all columns on each, the header repeated. */
 export const tablePage: Partial<AddWorksheetOptions> = {
+  views: [{ state: 'frozen', ySplit: 1 }],
   headerFooter,
   pageSetup: {
     ...a4Landscape,
@@ -22,6 +23,7 @@ export const tablePage: Partial<AddWorksheetOptions> = {
 };
 
 export const reportPage: Partial<AddWorksheetOptions> = {
+  views: [{ state: 'normal', showGridLines: false }],
   headerFooter,
   pageSetup: { ...a4Landscape, fitToPage: true, fitToWidth: 1, fitToHeight: 1 },
 };

@@ -1,51 +1,62 @@
 import { AppError, WorkbookError } from '../errors.ts';
-import { toPlainValue } from './cell.ts';
-import type { CellValue, LinkedText, Row, RowPlace, TableSheet } from './sheet.ts';
+import type { TableSheet } from './sheet.ts';
 
-/** A row with its texts clean, as long as the columns. */
-export interface CleanRow {
-  readonly values: readonly CellValue[];
-  /** Where its cells lead to, at their index; absent where none leads anywhere. */
-  readonly links?: readonly (RowPlace | undefined)[];
-}
+type Take = (row: readonly unknown[]) => Promise<void> | undefined;
 
 /**
- * The rows of a table, clean, in batches. What goes wrong where they come from says here at which row it
- * was; an expected error keeps its kind, because only its owner knows what the person can do.
+ * Hands the rows of a table over one by one, and waits where it is told to. What goes wrong where they come
+ * from says here at which row it was; an expected error keeps its kind, because only its owner knows what
+ * the person can do. However it ends, the source of the rows hears of it, to close its file.
  */
-export async function* readRows(sheet: TableSheet): AsyncGenerator<readonly CleanRow[]> {
-  const { columns, rows } = sheet;
-  let number = 0;
+export async function readRows(sheet: TableSheet, take: Take): Promise<void> {
+  const { rows } = sheet;
+  const reader = new Reader(sheet, take);
   try {
-    const read = (row: Row): CleanRow => {
-      number++;
-      // The types say so already; a row that is lost or shifted by a mistake must not be found by a customer.
-      if (!Array.isArray(row) || row.length > columns.length) throw badRow(sheet, number);
-      return toCleanRow(row, columns.length);
-    };
-    if ('batches' in rows) for await (const batch of rows.batches) yield batch.map(read);
-    else for await (const row of rows) yield [read(row)];
+    if ('batches' in rows) for await (const batch of rows.batches) await reader.takeAll(batch);
+    else if (Symbol.iterator in rows) await reader.takeAll(rows);
+    else for await (const row of rows) await reader.take(row);
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new WorkbookError(`row ${number + 1} of sheet "${sheet.name}" could not be read`, {
+    if (reader.isTaking || error instanceof AppError) throw error;
+    throw new WorkbookError(`row ${reader.taken + 1} of sheet "${sheet.name}" could not be read`, {
       cause: error,
     });
   }
 }
 
-function toCleanRow(row: readonly unknown[], length: number): CleanRow {
-  const cells = Array.from({ length }, (_, index) => row[index]);
-  const values = cells.map((cell) => toPlainValue(isLinkedText(cell) ? cell.text : cell));
-  if (!cells.some(isLinkedText)) return { values };
-  return { values, links: cells.map((cell) => (isLinkedText(cell) ? cell.to : undefined)) };
-}
+class Reader {
+  taken = 0;
+  /** Whether what goes wrong now is no fault of the rows. */
+  isTaking = false;
+  readonly #sheet: TableSheet;
+  readonly #take: Take;
 
-function isLinkedText(cell: unknown): cell is LinkedText {
-  return typeof cell === 'object' && cell !== null && 'text' in cell && 'to' in cell;
-}
+  constructor(sheet: TableSheet, take: Take) {
+    this.#sheet = sheet;
+    this.#take = take;
+  }
 
-function badRow(sheet: TableSheet, number: number): WorkbookError {
-  return new WorkbookError(
-    `row ${number} of sheet "${sheet.name}" does not fit its ${sheet.columns.length} columns`,
-  );
+  async takeAll(rows: Iterable<unknown>): Promise<void> {
+    for (const row of rows) {
+      const wait = this.take(row);
+      // Nearly always there is nothing to wait for, and waiting for nothing takes time as well.
+      if (wait !== undefined) await wait;
+    }
+  }
+
+  take(row: unknown): Promise<void> | undefined {
+    const { name, columns } = this.#sheet;
+    this.taken++;
+    // The types say so already; a row that is lost or shifted by a mistake must not be found by a customer.
+    if (!Array.isArray(row) || row.length > columns.length) {
+      throw new WorkbookError(
+        `row ${this.taken} of sheet "${name}" does not fit its ${columns.length} columns`,
+      );
+    }
+    this.isTaking = true;
+    const wait = this.#take(row);
+    if (wait === undefined) this.isTaking = false;
+    return wait?.then(() => {
+      this.isTaking = false;
+    });
+  }
 }

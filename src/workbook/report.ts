@@ -1,11 +1,11 @@
 import { WorkbookError } from '../errors.ts';
 import { toCell, toPlainValue } from './cell.ts';
+import { cellRef } from './cell-ref.ts';
 import { conditionalFormatsXml } from './conditional-formats.ts';
 import type { WriteContext } from './context.ts';
-import { writeAfterMerges } from './package-writer.ts';
 import { reportPage } from './page.ts';
 import { rowHeight } from './row-height.ts';
-import type { StyledCell } from './row-writer.ts';
+import { rowStart } from './row-xml.ts';
 import {
   type CellRange,
   type CellValue,
@@ -18,6 +18,7 @@ import {
   type ReportStyle,
   type WrittenSheet,
 } from './sheet.ts';
+import { SheetWriter } from './sheet-writer.ts';
 import { splitText } from './split-text.ts';
 import { quotedReportStyles, reportStyles } from './styles.ts';
 
@@ -50,22 +51,31 @@ export async function writeReport(
   sheet: ReportSheet,
   context: WriteContext,
 ): Promise<readonly WrittenSheet[]> {
-  const name = context.sheetNames.give(sheet.name);
-  const worksheet = context.workbook.addWorksheet(name, {
-    ...reportPage,
-    views: [{ state: 'normal', showGridLines: false }],
-  });
-  worksheet.columns = sheet.columnWidths.map((width) => ({ width }));
-  writeAfterMerges(worksheet, () => conditionalFormatsXml(sheet.formats ?? []));
+  const { workbook, sheetNames, signal } = context;
+  const name = sheetNames.give(sheet.name);
+  const writer = new SheetWriter(workbook.openSheet(name, reportPage, sheet.columnWidths), signal);
+  const merges: string[] = [];
   for (const row of sheet.rows) {
-    context.signal.throwIfAborted();
-    await context.rows.write(worksheet, {
-      cells: row.map((cell) => cell && toStyledCell(cell, context.limits)),
-      height: reportRowHeight(row, sheet.columnWidths),
+    signal.throwIfAborted();
+    const number = writer.rows + 1;
+    const cells = row.flatMap((cell, column) => {
+      if (!cell) return [];
+      const { span = 1 } = cell;
+      if (span > 1) merges.push(`${cellRef(number, column)}:${cellRef(number, column + span - 1)}`);
+      return cellXml(cell, { number, column }, context);
     });
+    const start = rowStart(number, reportRowHeight(row, sheet.columnWidths));
+    writer.add(`${start}${cells.join('')}</row>`);
+    await writer.pause();
   }
-  worksheet.commit();
-  return [{ name, rows: sheet.rows.length, records: sheet.rows.length }];
+  writer.end({ xml: mergesXml(merges) + conditionalFormatsXml(sheet.formats ?? []) });
+  return [{ name, rows: writer.rows, records: writer.rows }];
+}
+
+function mergesXml(merges: readonly string[]): string {
+  if (merges.length === 0) return '';
+  const cells = merges.map((ref) => `<mergeCell ref="${ref}"/>`);
+  return `<mergeCells count="${merges.length}">${cells.join('')}</mergeCells>`;
 }
 
 /** A row is as high as its largest letters, or as its wrapped texts. */
@@ -100,14 +110,19 @@ const columnTypes: Record<ReportStyle, ColumnType> = {
   duration: 'duration',
 };
 
-function toStyledCell({ style, value, span }: ReportCell, limits: Limits): StyledCell {
+/** The cell, and those that it covers: they show its border. */
+function cellXml(
+  { style, value, span = 1 }: ReportCell,
+  { number, column }: { number: number; column: number },
+  { workbook, cells, limits }: WriteContext,
+): string[] {
   const cell = toCell(toPlainValue(value), columnTypes[style]);
   const styles = cell.look === 'quoted' ? quotedReportStyles : reportStyles;
-  return {
-    value: shortened(cell.value, limits.unitsPerCell),
-    style: styles[style],
-    ...(span !== undefined && { span }),
-  };
+  const styleId = workbook.styleId(styles[style]);
+  return Array.from({ length: span }, (_, index) => {
+    const shown = index === 0 ? shortened(cell.value, limits.unitsPerCell) : undefined;
+    return `<c r="${cellRef(number, column + index)}${cells.render(shown, styleId)}`;
+  });
 }
 
 /** A report has no rows to continue in; nobody reads so much in one cell, but nothing is cut in silence. */

@@ -1,8 +1,7 @@
-import { displayWidth } from './display-width.ts';
-import type { CellValue } from './sheet.ts';
+import { isWide } from './display-width.ts';
 
 /** One line of the default font. */
-export const linePoints = 15;
+const linePoints = 15;
 /** Excel's own limit: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3 */
 const maxPoints = 409;
 const maxLines = Math.floor(maxPoints / linePoints);
@@ -20,7 +19,7 @@ export interface WrapColumn {
  * would find it by itself, but LibreOffice and previews show what the file says, and lines would overlap.
  */
 export function rowHeight(
-  values: readonly CellValue[],
+  values: readonly unknown[],
   wraps: readonly WrapColumn[],
 ): number | undefined {
   let lines = 1;
@@ -32,14 +31,31 @@ export function rowHeight(
   return lines === 1 ? undefined : Math.min(lines, maxLines) * linePoints;
 }
 
+// The text is not cleaned yet, so lines may still end in three ways.
+const lineEnd = /[\r\n]/;
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
+
 function lineCount(text: string, width: number): number {
   // The widest letters take the room of two, so no line break means no second line.
-  if (2 * text.length <= width && !text.includes('\n')) return 1;
+  if (2 * text.length <= width && !lineEnd.test(text)) return 1;
   let lines = 0;
+  let needed = 0;
   // What is below the largest height is not seen anyway, and texts can have megabytes.
-  for (const line of text.slice(0, Math.ceil(width) * maxLines).split('\n')) {
-    const needed = displayWidth(line);
-    lines += needed <= width ? 1 : Math.ceil(needed / (width * usedShare));
+  const end = Math.min(text.length, Math.ceil(width) * maxLines);
+  for (let at = 0; at < end; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === carriageReturn && text.charCodeAt(at + 1) === lineFeed) continue;
+    if (unit === lineFeed || unit === carriageReturn) {
+      lines += linesOf(needed, width);
+      needed = 0;
+    } else {
+      needed += isWide(unit) ? 2 : 1;
+    }
   }
-  return lines;
+  return lines + linesOf(needed, width);
+}
+
+function linesOf(needed: number, width: number): number {
+  return needed <= width ? 1 : Math.ceil(needed / (width * usedShare));
 }

@@ -2,13 +2,7 @@ import type { Style } from 'exceljs';
 import type { Look } from './cell.ts';
 import type { ReportStyle } from './sheet.ts';
 
-/**
- * exceljs keys its style cache by the identity of the object: with a fresh object for every cell it renders
- * the style's XML for every cell, which costs half of the time. So every style is one constant object.
- */
 export type CellStyle = Readonly<Partial<Style>>;
-
-export const plainRow: CellStyle = {};
 
 const dateTimeFormat = 'yyyy-mm-dd hh:mm:ss.000';
 const durationFormat = '[h]:mm:ss';
@@ -20,18 +14,23 @@ const durationFormat = '[h]:mm:ss';
 const quoteMark: CellStyle = { protection: { locked: true } };
 
 const bandFill: CellStyle = { fill: solid('F2F5FA') };
+/** As every program shows what can be clicked; colour 10 of the theme is that of links. */
+const linkFont: CellStyle = { font: font({ underline: true, color: { theme: 10 } }) };
 
-/** The style for each look of one column; `band` is the background of every second group of rows. */
-export function tableStyles(options: { wrap: boolean; band: boolean }): Record<Look, CellStyle> {
-  if (options.wrap) return options.band ? wrappedBand : wrapped;
-  return options.band ? unwrappedBand : unwrapped;
+interface TableLook {
+  readonly wrap: boolean;
+  /** The background of every second group of rows. */
+  readonly band: boolean;
+  readonly link: boolean;
 }
 
-function palette(wrap: boolean, band: boolean): Record<Look, CellStyle> {
+/** The style for each look of one column. */
+export function tableStyles({ wrap, band, link }: TableLook): Record<Look, CellStyle> {
   // Rows of different height read best from the top.
   const common: CellStyle = {
     alignment: { vertical: 'top', ...(wrap && { wrapText: true }) },
     ...(band && bandFill),
+    ...(link && linkFont),
   };
   // As format "Text" an id stays an id when somebody edits it. Not for prose: some versions of Excel show
   // `####` for more than 255 characters of that format.
@@ -47,23 +46,6 @@ function palette(wrap: boolean, band: boolean): Record<Look, CellStyle> {
     empty: common,
   };
 }
-
-const unwrapped = palette(false, false);
-const unwrappedBand = palette(false, true);
-const wrapped = palette(true, false);
-const wrappedBand = palette(true, true);
-
-/** As every program shows what can be clicked; colour 10 of the theme is that of links. */
-export function linkStyle(options: { band: boolean }): CellStyle {
-  return options.band ? bandedLink : plainLink;
-}
-
-const plainLink: CellStyle = {
-  font: font({ underline: true, color: { theme: 10 } }),
-  numFmt: '@',
-  alignment: { vertical: 'top' },
-};
-const bandedLink: CellStyle = { ...plainLink, ...bandFill };
 
 export const tableHeader: CellStyle = {
   font: font({ bold: true }),

@@ -1,26 +1,25 @@
-import type { Worksheet } from 'exceljs';
 import { WorkbookError } from '../errors.ts';
-import { toCell, toPlainValue } from './cell.ts';
+import { toPlainValue } from './cell.ts';
+import { cellRef } from './cell-ref.ts';
 import { columnWidths } from './column-widths.ts';
 import type { WriteContext } from './context.ts';
 import { continueRow } from './continue-row.ts';
 import { SheetLinks } from './links.ts';
-import { writeAfterMerges } from './package-writer.ts';
 import { tablePage } from './page.ts';
-import { type CleanRow, readRows } from './read-rows.ts';
-import { rowHeight, type WrapColumn } from './row-height.ts';
-import type { StyledCell } from './row-writer.ts';
-import { createRowXml, type RowXml } from './row-xml.ts';
+import { readRows } from './read-rows.ts';
+import { RowXml, rowStart } from './row-xml.ts';
 import {
   type CellValue,
-  type Column,
+  type LinkedText,
   maxColumns,
+  type RowPlace,
   type TableSheet,
   type WrittenSheet,
 } from './sheet.ts';
-import { linkStyle, tableHeader, tableStyles } from './styles.ts';
+import { SheetWriter } from './sheet-writer.ts';
+import { tableHeader } from './styles.ts';
 
-/** Rows looked at for the widths of the columns, which exceljs wants before the first row. */
+/** Rows looked at for the widths of the columns, which stand before the first row. */
 const sampleSize = 200;
 
 export function checkTable({ name, columns, bandBy, onGroup }: TableSheet): void {
@@ -40,219 +39,221 @@ export async function writeTable(
   sheet: TableSheet,
   context: WriteContext,
 ): Promise<readonly WrittenSheet[]> {
-  const rows = readRows(sheet);
-  try {
-    const sample = await take(rows, sampleSize);
-    const widths = columnWidths(
-      sheet.columns,
-      sample.map(({ values }) => values),
-    );
-    const table = new TableWriter(sheet, widths, context);
-    await table.addAll(sample);
-    for await (const batch of rows) await table.addAll(batch);
-    return await table.close();
-  } finally {
-    // Where it ends early, the source of the rows must hear of it to close its file.
-    await rows.return(undefined);
-  }
-}
-
-async function take(rows: AsyncGenerator<readonly CleanRow[]>, count: number): Promise<CleanRow[]> {
-  const taken: CleanRow[] = [];
-  while (taken.length < count) {
-    const next = await rows.next();
-    if (next.done) break;
-    for (const row of next.value) taken.push(row);
-  }
-  return taken;
+  let table: TableWriter | undefined;
+  const sample: (readonly unknown[])[] = [];
+  const begin = async () => {
+    table = new TableWriter(sheet, sample, context);
+    for (const row of sample.splice(0)) await table.add(row);
+    return table;
+  };
+  await readRows(sheet, (row) => {
+    context.signal.throwIfAborted();
+    if (table) return table.add(row);
+    return sample.push(row) === sampleSize ? begin().then(() => undefined) : undefined;
+  });
+  return (table ?? (await begin())).end();
 }
 
 /** One tab of a table, while it is written. */
 interface Tab {
   readonly name: string;
-  readonly worksheet: Worksheet;
+  readonly writer: SheetWriter;
   readonly links: SheetLinks;
-  rows: number;
   records: number;
-  bytes: number;
 }
 
 class TableWriter {
   readonly #sheet: TableSheet;
-  readonly #widths: readonly number[];
-  readonly #wraps: readonly WrapColumn[];
-  readonly #xml: RowXml;
   readonly #context: WriteContext;
+  readonly #widths: readonly number[];
+  readonly #rowXml: RowXml;
   readonly #groups: Groups;
   readonly #written: WrittenSheet[] = [];
-  #tab: Tab | undefined;
+  #tab: Tab;
 
-  constructor(sheet: TableSheet, widths: readonly number[], context: WriteContext) {
+  constructor(sheet: TableSheet, sample: readonly (readonly unknown[])[], context: WriteContext) {
+    const { columns, bandBy } = sheet;
     this.#sheet = sheet;
-    this.#widths = widths;
-    this.#wraps = sheet.columns.flatMap(({ wrap }, index) =>
-      wrap ? [{ index, width: widths[index] ?? 0 }] : [],
-    );
     this.#context = context;
-    this.#xml = createRowXml({
-      columns: sheet.columns,
-      wraps: this.#wraps,
-      unitsPerCell: context.limits.unitsPerCell,
-      styleId: (style) => context.workbook.styles.addStyleModel(style),
+    this.#widths = columnWidths(
+      columns,
+      sample.map((row) => row.map((cell) => toPlainCell(cell).value)),
+    );
+    this.#rowXml = new RowXml({
+      columns,
+      widths: this.#widths,
+      cells: context.cells,
+      styleId: (style) => context.workbook.styleId(style),
     });
-    this.#groups = new Groups(sheet.bandBy);
-  }
-
-  async addAll(rows: readonly CleanRow[]): Promise<void> {
-    this.#context.signal.throwIfAborted();
-    for (const row of rows) {
-      const begins = this.#groups.beginsWith(row.values);
-      // Nearly always there is nothing to wait for, and waiting for nothing takes time as well.
-      const wait = this.#addAtOnce(row, begins) ?? this.#addWithCare(row, begins);
-      if (wait !== 'done') {
-        await wait;
-        this.#context.signal.throwIfAborted();
-      }
-    }
-  }
-
-  /** @returns what has to be waited for; nothing where the row cannot be added in this way */
-  #addAtOnce({ values, links }: CleanRow, begins: boolean): Promise<void> | 'done' | undefined {
-    const tab = this.#tab;
-    const { rowsPerSheet, bytesPerSheet } = this.#context.limits;
-    if (!tab || tab.rows >= rowsPerSheet || links) return undefined;
-    const xml = this.#xml.render(values, tab.rows + 1, this.#groups.banded);
-    // In UTF-8 a unit takes three bytes at most.
-    if (xml === undefined || tab.bytes + 3 * xml.length > bytesPerSheet) return undefined;
-    tab.rows++;
-    tab.records++;
-    tab.bytes += 3 * xml.length;
-    if (begins) this.#tellGroup(tab, values);
-    return this.#context.rows.append(tab.worksheet, xml) ?? 'done';
-  }
-
-  /** A row that leads elsewhere, continues in further rows, or needs a new tab. */
-  async #addWithCare({ values, links }: CleanRow, begins: boolean): Promise<void> {
-    const { columns } = this.#sheet;
-    const { banded } = this.#groups;
-    let isFirst = true;
-    for (const cells of continueRow(values, columns, this.#context.limits.unitsPerCell)) {
-      const bytes = worstCaseBytes(cells);
-      const tab = this.#tabWithRoom(bytes) ?? (await this.#open());
-      tab.rows++;
-      tab.bytes += bytes;
-      const styled = styleCells(cells, columns, banded);
-      if (isFirst) {
-        tab.records++;
-        if (begins) this.#tellGroup(tab, values);
-        if (links) addLinks(tab, styled, links, banded);
-      }
-      isFirst = false;
-      await this.#context.rows.write(tab.worksheet, {
-        cells: styled,
-        height: rowHeight(cells, this.#wraps),
-      });
-    }
-  }
-
-  #tellGroup({ name, rows }: Tab, values: readonly CellValue[]): void {
-    const { bandBy, onGroup } = this.#sheet;
-    if (bandBy !== undefined) onGroup?.({ sheet: name, row: rows, value: values[bandBy] });
-  }
-
-  async close(): Promise<readonly WrittenSheet[]> {
+    this.#groups = new Groups(bandBy);
     // No rows at all: a header says so better than a missing sheet.
-    this.#finish(this.#tab ?? (await this.#open()));
+    this.#tab = this.#open();
+  }
+
+  /** @returns what must be waited for before the next row */
+  add(row: readonly unknown[]): Promise<void> | undefined {
+    const { unitsPerCell } = this.#context.limits;
+    let units = 0;
+    let isSimple = true;
+    for (const cell of row) {
+      if (typeof cell === 'string') {
+        units += cell.length;
+        if (cell.length > unitsPerCell) isSimple = false;
+      } else if (!isShort(cell)) {
+        isSimple = false;
+      }
+    }
+    const begins = this.#groups.beginsWith(row);
+    if (!isSimple) return this.#addParts(row, begins);
+    const tab = this.#tabWithRoom(units);
+    tab.records++;
+    if (begins) this.#tellGroup(tab);
+    const number = tab.writer.rows + 1;
+    tab.writer.add(this.#rowXml.render(row, { number, banded: this.#groups.banded }));
+    return tab.writer.pause();
+  }
+
+  /** A row with links, or with texts that need several rows. */
+  async #addParts(row: readonly unknown[], begins: boolean): Promise<void> {
+    const cells = this.#sheet.columns.map((_, index) => toPlainCell(row[index]));
+    const parts = continueRow(
+      cells.map(({ value }) => value),
+      this.#context.limits.unitsPerCell,
+    );
+    for (const [index, values] of parts.entries()) {
+      this.#context.signal.throwIfAborted();
+      const tab = this.#tabWithRoom(textUnits(values));
+      const number = tab.writer.rows + 1;
+      if (index === 0) {
+        tab.records++;
+        if (begins) this.#tellGroup(tab);
+      }
+      const linked = index === 0 ? addLinks(tab, number, cells) : noLinks;
+      const mark = parts.length > 1 ? `${index + 1} of ${parts.length}` : undefined;
+      const look = { number, banded: this.#groups.banded, linked, ...(mark && { mark }) };
+      tab.writer.add(this.#rowXml.render(values, look));
+      await tab.writer.pause();
+    }
+  }
+
+  end(): readonly WrittenSheet[] {
+    this.#end(this.#tab);
     return this.#written;
   }
 
-  #tabWithRoom(bytes: number): Tab | undefined {
-    const tab = this.#tab;
-    const { rowsPerSheet, bytesPerSheet } = this.#context.limits;
-    return tab && tab.rows < rowsPerSheet && tab.bytes + bytes <= bytesPerSheet ? tab : undefined;
+  #tellGroup({ name, writer }: Tab): void {
+    this.#sheet.onGroup?.({ sheet: name, row: writer.rows + 1, value: this.#groups.value });
   }
 
-  async #open(): Promise<Tab> {
-    if (this.#tab) this.#finish(this.#tab);
-    const { sheetNames, limits } = this.#context;
-    const name = sheetNames.give(this.#sheet.name);
-    const links = new SheetLinks({
-      limit: limits.linksPerSheet,
-      hasSheet: (sheet) => sheetNames.has(sheet),
-    });
-    const worksheet = this.#context.workbook.addWorksheet(name, {
-      ...tablePage,
-      views: [{ state: 'frozen', ySplit: 1 }],
-    });
-    worksheet.columns = this.#widths.map((width) => ({ width }));
-    writeAfterMerges(worksheet, () => links.xml());
-    const header = this.#sheet.columns.map((column) => toPlainValue(column.header));
-    await this.#context.rows.write(worksheet, {
-      cells: header.map((value) => ({ value, style: tableHeader })),
-    });
-    this.#tab = { name, worksheet, links, rows: 1, records: 0, bytes: worstCaseBytes(header) };
+  #tabWithRoom(units: number): Tab {
+    const { rowsPerSheet, bytesPerSheet } = this.#context.limits;
+    const { rows, bytes } = this.#tab.writer;
+    const isFull = bytes + mostBytes(units, this.#sheet.columns.length) > bytesPerSheet;
+    // A row alone above the limit still gets a sheet.
+    if (rows === rowsPerSheet || (isFull && rows > 1)) {
+      this.#end(this.#tab);
+      this.#tab = this.#open();
+    }
     return this.#tab;
   }
 
-  #finish({ name, worksheet, rows, records }: Tab): void {
-    const lastCell = { row: rows, column: this.#sheet.columns.length };
-    this.#context.rows.flush(worksheet);
-    worksheet.autoFilter = { from: { row: 1, column: 1 }, to: lastCell };
-    worksheet.commit();
-    this.#written.push({ name, rows, records });
+  #open(): Tab {
+    const { sheetNames, workbook, limits, signal } = this.#context;
+    const name = sheetNames.give(this.#sheet.name);
+    const writer = new SheetWriter(workbook.openSheet(name, tablePage, this.#widths), signal);
+    writer.add(this.#headerXml());
+    const hasSheet = (sheet: string) => sheetNames.has(sheet);
+    const links = new SheetLinks({ limit: limits.linksPerSheet, hasSheet });
+    return { name, writer, links, records: 0 };
+  }
+
+  #headerXml(): string {
+    const { workbook, cells } = this.#context;
+    const styleId = workbook.styleId(tableHeader);
+    const headers = this.#sheet.columns.map(({ header }, index) => {
+      const cell = cells.render(toPlainValue(header), styleId);
+      return `<c r="${cellRef(1, index)}${cell}`;
+    });
+    return `${rowStart(1, undefined)}${headers.join('')}</row>`;
+  }
+
+  #end({ name, writer, links, records }: Tab): void {
+    const lastCell = cellRef(writer.rows, this.#sheet.columns.length - 1);
+    writer.end({ autoFilter: `A1:${lastCell}`, xml: links.xml() });
+    this.#written.push({ name, rows: writer.rows, records });
   }
 }
 
 /** Follows the value of a column; every second group of rows stands on the second background. */
 class Groups {
   banded = false;
-  readonly #bandBy: number | undefined;
-  /** `null` before the first row. */
+  /** That of the group of the last row; `null` before the first. */
   #value: CellValue | null = null;
+  #cell: unknown;
+  readonly #bandBy: number | undefined;
 
   constructor(bandBy: number | undefined) {
     this.#bandBy = bandBy;
   }
 
+  get value(): CellValue {
+    return this.#value ?? undefined;
+  }
+
   /** Told every row; whether a group begins with this one. */
-  beginsWith(row: readonly CellValue[]): boolean {
-    if (this.#bandBy === undefined || row[this.#bandBy] === this.#value) return false;
+  beginsWith(row: readonly unknown[]): boolean {
+    if (this.#bandBy === undefined) return false;
+    const cell = row[this.#bandBy];
+    if (cell === this.#cell && this.#value !== null) return false;
+    this.#cell = cell;
+    const { value } = toPlainCell(cell);
+    if (value === this.#value) return false;
     if (this.#value !== null) this.banded = !this.banded;
-    this.#value = row[this.#bandBy];
+    this.#value = value;
     return true;
   }
 }
 
-/** Empty cells are left out, unless they carry the background of their band. */
-function styleCells(
-  row: readonly CellValue[],
-  columns: readonly Column[],
-  band: boolean,
-): (StyledCell | undefined)[] {
-  return columns.map(({ type, wrap = false }, index) => {
-    const { look, value } = toCell(row[index], type);
-    if (look === 'empty' && !band) return undefined;
-    return { value, style: tableStyles({ wrap, band })[look] };
-  });
+/** Whether its text, whatever the type of the column, fits into a cell and leads nowhere. */
+function isShort(cell: unknown): boolean {
+  return (
+    cell === undefined || cell === null || typeof cell === 'number' || typeof cell === 'boolean'
+  );
 }
 
-/** A link that finds no room, or no text to stand on, is left out. */
-function addLinks(
-  { rows, links }: Tab,
-  cells: (StyledCell | undefined)[],
-  places: NonNullable<CleanRow['links']>,
-  band: boolean,
-): void {
-  for (const [column, to] of places.entries()) {
-    const cell = cells[column];
-    if (!to || cell?.value === undefined || !links.add(rows, column, to)) continue;
-    cells[column] = { ...cell, style: linkStyle({ band }) };
+interface PlainCell {
+  readonly value: CellValue;
+  /** Where it leads to, if anywhere. */
+  readonly to?: RowPlace;
+}
+
+function toPlainCell(cell: unknown): PlainCell {
+  if (!isLinkedText(cell)) return { value: toPlainValue(cell) };
+  return { value: toPlainValue(cell.text), to: cell.to };
+}
+
+function isLinkedText(cell: unknown): cell is LinkedText {
+  return typeof cell === 'object' && cell !== null && 'text' in cell && 'to' in cell;
+}
+
+const noLinks: ReadonlySet<number> = new Set();
+
+/** @returns the columns that got one: a link that finds no room, or no text to stand on, is left out */
+function addLinks(tab: Tab, row: number, cells: readonly PlainCell[]): ReadonlySet<number> {
+  const linked = new Set<number>();
+  for (const [column, { value, to }] of cells.entries()) {
+    if (to && value !== undefined && tab.links.add(row, column, to)) linked.add(column);
   }
+  return linked;
 }
 
-/** Six bytes for a quotation mark, and around each cell its tags. */
-function worstCaseBytes(row: readonly CellValue[]): number {
-  let bytes = 0;
-  for (const value of row) bytes += 80 + (typeof value === 'string' ? 6 * value.length : 24);
-  return bytes;
+function textUnits(values: readonly CellValue[]): number {
+  let units = 0;
+  for (const value of values) if (typeof value === 'string') units += value.length;
+  return units;
+}
+
+/** Of the XML of a row: six for a quotation mark, and around each cell its tags. */
+function mostBytes(units: number, columns: number): number {
+  return 6 * units + 100 * columns + 60;
 }

@@ -1,10 +1,10 @@
 import { AppError, CancelledError, StorageFullError, WorkbookError } from '../errors.ts';
+import { CellXml } from './cell-xml.ts';
 import { cleanText } from './clean-text.ts';
 import type { WriteContext } from './context.ts';
 import { type BookProperties, PackageWriter } from './package-writer.ts';
 import { openPartFile, type PartFile } from './part-file.ts';
 import { checkReport, writeReport } from './report.ts';
-import { createRowWriter } from './row-writer.ts';
 import { excelLimits, type Limits, type Sheet, type WrittenSheet } from './sheet.ts';
 import { SheetNames } from './sheet-name.ts';
 import { checkTable, writeTable } from './table.ts';
@@ -98,7 +98,7 @@ async function fillWorkbook(
 ): Promise<readonly WrittenSheet[]> {
   const context: WriteContext = {
     workbook,
-    rows: createRowWriter(signal),
+    cells: new CellXml((text) => workbook.sharedStringId(text)),
     sheetNames: new SheetNames(),
     limits: { ...excelLimits, ...limits },
     signal,

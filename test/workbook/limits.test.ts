@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { countRows } from '../../src/workbook/count-rows.ts';
 import { excelLimits, type Row, type TableSheet } from '../../src/workbook/sheet.ts';
-import { readWorkbook } from './support/package.ts';
+import { readParts, readWorkbook } from './support/package.ts';
 import { textTable, writeSheets } from './support/write.ts';
 
 const rowsOf = (count: number): Row[] => Array.from({ length: count }, (_, index) => [`${index}`]);
@@ -45,10 +45,21 @@ test('names the sheets that follow a full one, around names that are taken', asy
   expect([...(await countRows(path))]).toEqual(sheets.map((sheet) => [sheet.name, sheet.rows]));
 });
 
-test('starts a new sheet before its XML is too large for a zip of the old kind', async () => {
-  const texts = Array.from({ length: 6 }, () => '您'.repeat(1_000));
-  const { sheets } = await writeSheets([textTable(texts)], { limits: { bytesPerSheet: 13_000 } });
-  expect(sheets.map((sheet) => sheet.records)).toEqual([3, 3]);
+test('starts a new sheet before its XML is too large for a zip of the old kind, and not long before', async () => {
+  const texts = Array.from({ length: 200 }, () => '&'.repeat(1_000));
+  const { path, sheets } = await writeSheets([textTable(texts)], {
+    limits: { bytesPerSheet: 500_000 },
+  });
+  const parts = await readParts(path);
+  const sizes = sheets.map((_, index) =>
+    Buffer.byteLength(parts.get(`xl/worksheets/sheet${index + 1}.xml`) ?? ''),
+  );
+  const sum = sheets.reduce((total, { records }) => total + records, 0);
+  expect(sum).toBe(200);
+  expect(sheets.length).toBe(3);
+  // The last one is not full; what stands around the rows has room above the limit.
+  expect(sizes.every((size) => size < 502_000)).toBe(true);
+  expect(sizes.slice(0, -1).every((size) => size > 350_000)).toBe(true);
 });
 
 const continued: TableSheet = {

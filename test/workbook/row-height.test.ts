@@ -39,6 +39,10 @@ test('gives room to the cell with the most lines', () => {
   ).toBe(75);
 });
 
+test('counts each of the three ends of a line once', () => {
+  expect(rowHeight(['a\r\nb\rc\nd'], [{ index: 0, width: 80 }])).toBe(60);
+});
+
 test('gives East Asian text twice the room', () => {
   expect(rowHeight(['您'.repeat(40)], [{ index: 0, width: 80 }])).toBeUndefined();
   expect(rowHeight(['您'.repeat(41)], [{ index: 0, width: 80 }])).toBe(30);
