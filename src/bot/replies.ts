@@ -287,6 +287,9 @@ function countNote({ count: check, balance }: JobReport): string | undefined {
   if (check.kind === 'changed_meanwhile') {
     return `The contact center counted ${count(check.counted)} at first and ${count(check.recounted)} at the end; conversations came or went while I searched.`;
   }
+  if (check.kind === 'listed_again') {
+    return `The contact center counts ${count(check.counted)}: it listed ${count(check.again)} a second time.`;
+  }
   if (check.kind === 'different') {
     return `The contact center itself counts ${count(check.recounted)}, I found ${count(balance?.found ?? 0)}: treat this export as incomplete.`;
   }

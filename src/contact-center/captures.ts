@@ -18,9 +18,18 @@ export interface TranscriptLink {
   readonly languageCode: string | undefined;
 }
 
+/** The call that brought an answer, for those who have to find it again. */
+export interface Asked {
+  readonly attempts: number;
+  readonly status: number;
+  readonly trackingId: string;
+}
+
 export interface CaptureResult {
   /** One for each task asked for, but the refused ones; an empty list where there is no transcript. */
   readonly links: ReadonlyMap<string, readonly TranscriptLink[]>;
+  /** The call that each of these lists came with. */
+  readonly asked: ReadonlyMap<string, Asked>;
   /** Tasks that the contact center refuses to look up. */
   readonly refused: ReadonlyMap<string, ApiError>;
 }
@@ -75,13 +84,18 @@ export async function queryCaptures(
   urlExpirationMinutes: number,
 ): Promise<CaptureResult> {
   const links = new Map<string, readonly TranscriptLink[]>();
+  const asked = new Map<string, Asked>();
   const refused = new Map<string, ApiError>();
   const open = taskIds.length > 0 ? [{ batch: taskIds, tried: 0 }] : [];
   for (let next = open.pop(); next; next = open.pop()) {
     const { batch, tried } = next;
     try {
       const answer = await askCaptures(contactCenter, caller, batch, urlExpirationMinutes);
-      for (const [id, found] of answer) links.set(id, found);
+      const call = { ...answer.asked, attempts: tried + answer.asked.attempts };
+      for (const [id, found] of answer.links) {
+        links.set(id, found);
+        asked.set(id, call);
+      }
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 400) throw error;
       error.attempts += tried;
@@ -93,7 +107,7 @@ export async function queryCaptures(
   const [anyRefusal] = refused.values();
   // Then it is not about the ids, and the caller must hear of it as of any other failure.
   if (anyRefusal && links.size === 0 && taskIds.length > 1) throw anyRefusal;
-  return { links, refused };
+  return { links, asked, refused };
 }
 
 function halve(batch: readonly string[], tried: number) {
@@ -109,7 +123,7 @@ async function askCaptures(
   caller: Caller,
   taskIds: readonly string[],
   urlExpiration: number,
-): Promise<Map<string, TranscriptLink[]>> {
+): Promise<{ links: Map<string, TranscriptLink[]>; asked: Asked }> {
   const doing = `asking for the transcripts of ${taskIds.length} tasks`;
   const { orgId } = caller;
   const query = {
@@ -120,17 +134,16 @@ async function askCaptures(
     includeVARecordings: false,
   };
   const call = { doing, method: 'POST', path: '/v1/captures/query', body: { query } } as const;
-  const data = await contactCenter.request(
-    caller,
-    call,
-    ({ json }) => parseAnswer(Captures, json, doing).data ?? [],
-  );
+  const { data, asked } = await contactCenter.request(caller, call, ({ json, ...asked }) => ({
+    data: parseAnswer(Captures, json, doing).data ?? [],
+    asked,
+  }));
   // Neither the order nor the presence of a task is promised.
   const links = new Map(taskIds.map((id) => [id, [] as TranscriptLink[]]));
-  const asked = new Map(taskIds.map((id) => [id.toLowerCase(), id]));
+  const known = new Map(taskIds.map((id) => [id.toLowerCase(), id]));
   for (const { taskId, transcription } of data) {
-    const id = asked.get(taskId.toLowerCase());
+    const id = known.get(taskId.toLowerCase());
     if (id !== undefined) links.get(id)?.push(...(transcription ?? []));
   }
-  return links;
+  return { links, asked };
 }

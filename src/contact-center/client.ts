@@ -9,6 +9,7 @@ import {
   type RetryPolicy,
   retryDelayMs,
 } from '../http/retry.ts';
+import type { RetryBudget } from '../http/retry-budget.ts';
 import { type HttpAnswer, send } from '../http/send.ts';
 import type { Log } from '../log.ts';
 import type { Dialects } from './dialect.ts';
@@ -24,8 +25,10 @@ export interface Caller {
   accessToken(refused?: string): Promise<string>;
   readonly signal?: AbortSignal | undefined;
   readonly watch?: CallWatch | undefined;
-  /** The longest pause that a 429 may impose; what is longer is an error. That of the policy by default. */
+  /** The longest pause that an answer may impose; what is longer is an error. That of the policy by default. */
   readonly patienceMs?: number;
+  /** Of the job, where there is one. */
+  readonly retries?: RetryBudget;
 }
 
 interface CallWatch {
@@ -48,6 +51,8 @@ export interface ApiAnswer {
   readonly json: unknown;
   readonly status: number;
   readonly trackingId: string;
+  /** How often the request was made in all. */
+  readonly attempts: number;
 }
 
 export interface ContactCenter {
@@ -75,11 +80,19 @@ interface ContactCenterDeps {
   readonly timeoutMs?: number;
 }
 
+interface Attempt {
+  readonly token: string;
+  /** This one included. */
+  readonly attempts: number;
+}
+
 /** A page of 250 tasks has about half a megabyte. */
 const maxAnswerBytes = 32 * 1024 * 1024;
 
 /** A 429 may come without Retry-After; a minute is the vendor's whole window. */
 const defaultPauseMs = 60_000;
+
+const mostPauseMs = 24 * 60 * 60 * 1_000;
 
 /** Refusals by the rate limit do nothing and cost nothing but time, so one call bears many of them. */
 const maxThrottled = 20;
@@ -92,7 +105,11 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
   const { budget, clock, log } = deps;
   const policy = deps.policy ?? defaultRetryPolicy;
 
-  const exchange = async (caller: Caller, call: ApiCall, token: string): Promise<ApiAnswer> => {
+  const exchange = async (
+    caller: Caller,
+    call: ApiCall,
+    { token, attempts }: Attempt,
+  ): Promise<ApiAnswer> => {
     const { freeAtMs } = budget.state();
     if (freeAtMs !== undefined) caller.watch?.onWait?.(freeAtMs);
     await budget.take(caller.owner, caller.signal);
@@ -118,22 +135,27 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
       json: parseJson(answer.body, call.doing),
       status: answer.status,
       trackingId: answer.headers['trackingid'] ?? trackingId,
+      attempts,
     };
   };
 
   const attempt = async <T>(
     caller: Caller,
     call: ApiCall,
-    token: string,
+    number: Attempt,
     read: (answer: ApiAnswer) => T,
   ): Promise<T> => {
+    const permit = await caller.retries?.turn(caller.signal);
     let status: number | undefined;
     try {
-      const answer = await exchange(caller, call, token);
+      const answer = await exchange(caller, call, number);
       status = answer.status;
-      return read(answer);
+      const value = read(answer);
+      permit?.end();
+      return value;
     } catch (error) {
       if (error instanceof ApiError) status = error.status;
+      permit?.end(error);
       throw error;
     } finally {
       log.debug({ owner: caller.owner, doing: call.doing, status }, 'contact center called');
@@ -144,15 +166,22 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
   /** Stops everybody; whoever asks next waits in the budget, this call included. */
   const pauseAll = (refusal: ApiError, throttled: number, caller: Caller) => {
     const pauseMs = refusal.retryAfterMs ?? defaultPauseMs;
-    // A little more than promised: whole seconds may be cut, and earlier is a certain second refusal.
-    budget.pauseUntil(clock.now() + pauseMs + clock.random() * 1_000);
+    // A little more than promised: whole seconds may be cut, and earlier is a certain second refusal. But
+    // no single answer stops everybody for ever: after a day it is worth asking whether it still holds.
+    const heldMs = Math.min(pauseMs, mostPauseMs);
+    budget.pauseUntil(clock.now() + heldMs + clock.random() * 1_000);
     log.warn({ pauseMs }, 'the contact center asks for a pause');
     const patienceMs = caller.patienceMs ?? policy.maxRetryAfterMs;
     if (pauseMs > patienceMs || throttled > maxThrottled) throw refusal;
   };
 
   const backOff = async (error: ApiError | UnreachableError, failed: number, caller: Caller) => {
-    const waitMs = retryDelayMs(error, failed, { policy, clock, idempotent: true });
+    const maxRetryAfterMs = caller.patienceMs ?? policy.maxRetryAfterMs;
+    const waitMs = retryDelayMs(error, failed, {
+      policy: { ...policy, maxRetryAfterMs },
+      clock,
+      idempotent: true,
+    });
     if (waitMs === undefined) throw error;
     log.warn({ err: error, owner: caller.owner, failed, waitMs }, 'a call is repeated');
     caller.watch?.onWait?.(clock.now() + waitMs);
@@ -171,7 +200,7 @@ export function createContactCenter(deps: ContactCenterDeps): ContactCenter {
         const token = await caller.accessToken(refused);
         refused = undefined;
         try {
-          return await attempt(caller, call, token, read);
+          return await attempt(caller, call, { token, attempts }, read);
         } catch (error) {
           if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error;
           error.attempts = attempts;

@@ -9,6 +9,7 @@ import {
   type RetryPolicy,
   withRetries,
 } from '../http/retry.ts';
+import type { Permit } from '../http/retry-budget.ts';
 import { type HttpAnswer, send } from '../http/send.ts';
 import { createSlots, type Slots } from '../http/slots.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +18,12 @@ import { isTranscriptHost } from './transcript-hosts.ts';
 
 /** Told after each request for a file, with what was wrong with it where it brought none. */
 export type OnTry = (failure: unknown) => void;
+
+interface DownloadOptions {
+  readonly signal?: AbortSignal;
+  readonly onTry?: OnTry;
+  readonly turn?: () => Promise<Permit>;
+}
 
 export interface TranscriptDownloads {
   /**
@@ -27,10 +34,11 @@ export interface TranscriptDownloads {
   /**
    * Fetches one transcript file.
    *
+   * @param turn waited for before each attempt, outside of every deadline; told how the attempt went
    * @throws {HostRefusedError} before any connection; {ApiError} any status but 200, see `isExpiredLink`;
    *   {TooLargeError}; {UnreachableError} also when all attempts together took too long; {CancelledError}
    */
-  download(link: Pick<TranscriptLink, 'url'>, signal?: AbortSignal, onTry?: OnTry): Promise<Buffer>;
+  download(link: Pick<TranscriptLink, 'url'>, options?: DownloadOptions): Promise<Buffer>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -99,15 +107,18 @@ export function createTranscriptDownloads(deps: DownloadsDeps): TranscriptDownlo
 
   return {
     inTurn: createSlots(limits.connections),
-    async download(link, signal, onTry = () => {}) {
+    async download(link, { signal, onTry = () => {}, turn } = {}) {
       const url = guard.check(link.url);
       const deadline = startDeadline(limits.totalMs, signal);
       const attemptAndTell = async () => {
+        const permit = turn && (await deadline.outside(turn));
         try {
           const body = await attempt(url, deadline.signal);
+          permit?.end();
           onTry(undefined);
           return body;
         } catch (error) {
+          permit?.end(error);
           onTry(error);
           throw error;
         }

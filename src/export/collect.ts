@@ -1,9 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import {
-  captureBatchSize,
-  queryCaptures,
-  type TranscriptLink,
-} from '../contact-center/captures.ts';
+import { type CaptureResult, captureBatchSize, queryCaptures } from '../contact-center/captures.ts';
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
@@ -11,9 +7,10 @@ import { type OpenedSearch, searchTasks } from '../contact-center/search.ts';
 import { isOpen, type Task } from '../contact-center/task.ts';
 import { CancelledError, NotSignedInError } from '../errors.ts';
 import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
+import type { RetryBudget } from '../http/retry-budget.ts';
 import type { Log } from '../log.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { fetchConversation } from './fetch-conversation.ts';
+import { type FoundLinks, fetchConversation } from './fetch-conversation.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason } from './ledger.ts';
 import { metricsOf } from './metrics.ts';
@@ -31,6 +28,7 @@ export interface CollectDeps {
   readonly contactCenter: ContactCenter;
   readonly caller: Caller;
   readonly downloads: TranscriptDownloads;
+  readonly storageRetries: RetryBudget;
   readonly urlExpirationMinutes: number;
   readonly query: Omit<TaskQuery, 'fromMs' | 'toMs'>;
   readonly pieces: readonly { readonly fromMs: number; readonly toMs: number }[];
@@ -63,9 +61,8 @@ export interface Collected {
   readonly searchBroke: string | undefined;
 }
 
-interface Captured {
+interface Captured extends FoundLinks {
   readonly task: Task;
-  readonly links: readonly TranscriptLink[];
 }
 
 /**
@@ -163,10 +160,12 @@ async function searchPiece(
   const query = { ...deps.query, ...window };
   const from = cursor ?? (piece === 0 ? deps.opened : undefined);
   for await (const page of searchTasks(deps.contactCenter, deps.caller, query, from)) {
+    const { duplicates } = deps.ledger;
     const isNew = ({ id, createdTime }: Task) => deps.ledger.find(id, createdTime ?? 0);
     const tasks = page.tasks.filter(isNew);
     const dropped = page.droppedByClient.filter(isNew);
     const both = [...tasks, ...dropped];
+    const again = deps.ledger.duplicates - duplicates;
     if (page.unusable > 0) {
       deps.log.warn({ rows: page.unusable }, 'the search listed rows that name no conversation');
     }
@@ -178,6 +177,7 @@ async function searchPiece(
       ...(page.nextCursor !== undefined && { next: page.nextCursor }),
       tasks: both.map(({ id, createdTime }) => ({ id, createdMs: createdTime ?? 0 })),
       found: deps.ledger.found,
+      ...(again > 0 && { again }),
       dropped: dropped.map(({ id }) => id),
       place,
     });
@@ -200,18 +200,18 @@ async function captureAll(
   for (;;) {
     const batch = await found.takeBatch(captureBatchSize);
     if (batch.length === 0) return;
-    const { links, failure } = await captureBatch(batch, deps);
+    const { found: links, failure } = await captureBatch(batch, deps);
     for (const task of batch) {
-      const ofTask = links.get(task.id);
-      if (ofTask) await captured.put({ task, links: ofTask });
+      const ofTask = links(task.id);
+      if (ofTask) await captured.put({ task, ...ofTask });
       else await settle(deps, task, 'failed', failure(task.id));
     }
   }
 }
 
 interface CapturedBatch {
-  readonly links: ReadonlyMap<string, readonly TranscriptLink[]>;
-  /** Why a task has no place in `links`. */
+  readonly found: (taskId: string) => FoundLinks | undefined;
+  /** Why there is nothing for a task in `found`. */
   readonly failure: (taskId: string) => Reason;
 }
 
@@ -220,18 +220,16 @@ async function captureBatch(batch: readonly Task[], deps: CollectDeps): Promise<
   const ids = batch.map(({ id }) => id);
   try {
     const { contactCenter, caller, urlExpirationMinutes } = deps;
-    const { links, refused } = await queryCaptures(
-      contactCenter,
-      caller,
-      ids,
-      urlExpirationMinutes,
-    );
-    return { links, failure: (id) => reasonFor(refused.get(id)) };
+    const captured = await queryCaptures(contactCenter, caller, ids, urlExpirationMinutes);
+    return {
+      found: (id) => linksIn(captured, id),
+      failure: (id) => reasonFor(captured.refused.get(id)),
+    };
   } catch (error) {
     if (stopsTheJob(error)) throw error;
     deps.log.warn({ err: error, tasks: ids.length }, 'captures could not be asked for');
     const reason = reasonFor(error);
-    return { links: new Map(), failure: () => reason };
+    return { found: () => undefined, failure: () => reason };
   }
 }
 
@@ -246,9 +244,10 @@ async function downloadAll(captured: BoundedQueue<Captured>, deps: CollectDeps):
     const next = await captured.take();
     if (!next) return;
     const { task } = next;
-    const fetched = await fetchConversation(next.links, {
+    const fetched = await fetchConversation(next, {
       taskId: task.id,
       downloads: deps.downloads,
+      retries: deps.storageRetries,
       signal: deps.signal,
       log: deps.log,
       freshLinks: () => linksOf(task, deps),
@@ -263,12 +262,19 @@ async function downloadAll(captured: BoundedQueue<Captured>, deps: CollectDeps):
   }
 }
 
-async function linksOf(task: Task, deps: CollectDeps): Promise<readonly TranscriptLink[]> {
+function linksIn({ links, asked }: CaptureResult, id: string): FoundLinks | undefined {
+  const [ofTask, call] = [links.get(id), asked.get(id)];
+  return ofTask && call && { links: ofTask, asked: call };
+}
+
+async function linksOf(task: Task, deps: CollectDeps): Promise<FoundLinks> {
   const { contactCenter, caller, urlExpirationMinutes } = deps;
   const captured = await queryCaptures(contactCenter, caller, [task.id], urlExpirationMinutes);
   const refusal = captured.refused.get(task.id);
   if (refusal) throw refusal;
-  return captured.links.get(task.id) ?? [];
+  const found = linksIn(captured, task.id);
+  if (!found) throw new Error('captures answered for another task');
+  return found;
 }
 
 async function settle(

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TranscriptLink } from '../contact-center/captures.ts';
+import type { Asked, TranscriptLink } from '../contact-center/captures.ts';
 import {
   isExpiredLink,
   type OnTry,
@@ -11,6 +11,7 @@ import { parseTranscript } from '../contact-center/transcript/parse.ts';
 import { AppError, NotSignedInError } from '../errors.ts';
 import { startDeadline } from '../http/deadline.ts';
 import { ApiError } from '../http/errors.ts';
+import type { RetryBudget } from '../http/retry-budget.ts';
 import type { Log } from '../log.ts';
 import type { Bucket, Reason } from './ledger.ts';
 import { reasonFor, reasons, type Tried } from './reasons.ts';
@@ -27,11 +28,19 @@ export interface Fetched {
   readonly reason?: Reason | undefined;
 }
 
+/** What Captures said about one conversation. */
+export interface FoundLinks {
+  readonly links: readonly TranscriptLink[];
+  readonly asked: Asked;
+}
+
 interface FetchDeps {
   readonly taskId: string;
   readonly downloads: Pick<TranscriptDownloads, 'inTurn' | 'download'>;
   /** Asks Captures again, for links that have expired before they could be used. */
-  readonly freshLinks: () => Promise<readonly TranscriptLink[]>;
+  readonly freshLinks: () => Promise<FoundLinks>;
+  /** The job's own, for the storage. */
+  readonly retries?: RetryBudget;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly deadlineMs?: number;
@@ -43,29 +52,32 @@ interface FetchDeps {
  *
  * @throws only what stops the whole job: {CancelledError}, {NotSignedInError}
  */
-export async function fetchConversation(
-  links: readonly TranscriptLink[],
-  deps: FetchDeps,
-): Promise<Fetched> {
+export async function fetchConversation(found: FoundLinks, deps: FetchDeps): Promise<Fetched> {
   const tries = new Tries(deps.deadlineMs ?? conversationDeadlineMs);
-  let current = links;
+  let current = found;
   let renewing = false;
   try {
-    const entries = await readAll(current, tries, deps).catch(async (error: unknown) => {
+    const entries = await readAll(current.links, tries, deps).catch(async (error: unknown) => {
       if (!isExpiredLink(error)) throw error;
       renewing = true;
       current = await deps.freshLinks();
       renewing = false;
-      return readAll(current, tries, deps);
+      return readAll(current.links, tries, deps);
     });
     if (entries.length > 0) return { bucket: 'exported', entries };
-    const reason = current.length === 0 ? reasons.noTranscript : reasons.emptyTranscript;
+    const { links, asked } = current;
+    // Support finds the answer that named no transcript by this call.
+    const reason = {
+      ...(links.length === 0 ? reasons.noTranscript : reasons.emptyTranscript),
+      ...asked,
+    };
     return { bucket: 'no_transcript', entries, reason };
   } catch (error) {
     if (deps.signal.aborted || error instanceof NotSignedInError) throw error;
     deps.log.warn({ err: error, task: deps.taskId }, 'a conversation could not be read');
     const reason = renewing ? reasonFor(error) : reasonFor(error, tries.ofCurrent);
-    return { bucket: 'failed', entries: [], reason };
+    const { trackingId = current.asked.trackingId } = reason;
+    return { bucket: 'failed', entries: [], reason: { ...reason, trackingId } };
   }
 }
 
@@ -90,15 +102,19 @@ const nothing = Buffer.alloc(0);
 async function downloadAll(
   links: readonly TranscriptLink[],
   tries: Tries,
-  { downloads, signal }: FetchDeps,
+  { downloads, retries, signal }: FetchDeps,
 ): Promise<Buffer[]> {
   signal.throwIfAborted();
   const bodies: Buffer[] = [];
   const deadline = startDeadline(tries.leftMs, signal);
-  const startedMs = performance.now();
+  // A job that waits for a storage that is down does not lose its conversations to the waiting.
+  const turn = retries && (() => deadline.outside(() => retries.turn(signal)));
   try {
     for (const [index, link] of links.entries()) {
-      bodies.push(await downloads.download(link, deadline.signal, tries.count(index)));
+      const onTry = tries.count(index);
+      bodies.push(
+        await downloads.download(link, { signal: deadline.signal, onTry, ...(turn && { turn }) }),
+      );
     }
     return bodies;
   } catch (error) {
@@ -106,7 +122,7 @@ async function downloadAll(
     throw error;
   } finally {
     deadline.clear();
-    tries.leftMs -= performance.now() - startedMs;
+    tries.leftMs = deadline.leftMs();
   }
 }
 

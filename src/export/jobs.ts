@@ -56,6 +56,8 @@ export class Jobs {
   /** The last order of each person that is being taken. */
   readonly #orders = new Map<string, Promise<unknown>>();
   readonly #commands = new Set<string>();
+  /** While there are jobs that have to run alone. */
+  #lineUp: Promise<void> | undefined;
   #closing = false;
 
   constructor(deps: JobsDeps) {
@@ -86,16 +88,35 @@ export class Jobs {
 
   /** Continues every job that was under way, saying so once in its thread. */
   async continueAll(): Promise<void> {
-    for (const job of [...this.#open.values()]) {
+    const suspects: Job[] = [];
+    for (const job of this.open()) {
       const waits = job.state === 'waiting_for_login';
       // The news of a sign-in may have come while nobody could act upon it.
       if (waits && !(await this.#deps.isSignedIn(job.order.requester))) continue;
-      this.#begin(job, async () => {
-        if (job.crashes >= maxCrashes) return this.#setAside(job);
-        await this.#deps.voice.continuing(job.order);
-        await this.#runUntilDone(job);
-      });
+      if (job.crashes === maxCrashes - 1) suspects.push(job);
+      else this.#continue(job);
     }
+    if (suspects.length === 0) return;
+    this.#lineUp = this.#continueOneByOne(suspects).finally(() => {
+      this.#lineUp = undefined;
+    });
+  }
+
+  #continue(job: Job): void {
+    this.#begin(job, async () => {
+      if (job.crashes >= maxCrashes) return this.#setAside(job);
+      await this.#deps.voice.continuing(job.order);
+      await this.#runUntilDone(job);
+    });
+  }
+
+  /** A crash counts against all that run; one more of them is only for the job that brings it about. */
+  async #continueOneByOne(suspects: readonly Job[]): Promise<void> {
+    for (const job of suspects) {
+      await Promise.all(this.#running.values());
+      this.#continue(job);
+    }
+    await Promise.all(this.#running.values());
   }
 
   /**
@@ -186,7 +207,9 @@ export class Jobs {
 
   /** Resolves when no job is running. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#running.size > 0 || this.#lineUp !== undefined) {
+      await Promise.all([...this.#running.values(), this.#lineUp]);
+    }
   }
 
   /** Makes every job stop where it is, and starts no other: the next process continues. */

@@ -56,6 +56,8 @@ const JournalRecord = z.discriminatedUnion('kind', [
     tasks: z.array(z.object({ id: z.string(), createdMs: z.number() })),
     /** Conversations found in all with this page: what a restart must find in the journal as well. */
     found: z.number(),
+    /** Rows of conversations that earlier rows had listed. */
+    again: z.number().optional(),
     /** Of these tasks, those that only a filter on our side turned away. */
     dropped: z.array(z.string()),
     place: Place,

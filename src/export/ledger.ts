@@ -93,6 +93,11 @@ export class Ledger {
     return this.#duplicates;
   }
 
+  /** Takes over from the journal what an earlier process saw listed again. */
+  addDuplicates(count: number): void {
+    this.#duplicates += count;
+  }
+
   unsettled(): string[] {
     const ids: string[] = [];
     for (const [id, account] of this.#accounts) if (!account.settlement) ids.push(id);
@@ -135,6 +140,8 @@ export type CountCheck =
   | { readonly kind: 'equal'; readonly counted: number }
   /** A second count, taken after the search, agrees with what was found. */
   | { readonly kind: 'changed_meanwhile'; readonly counted: number; readonly recounted: number }
+  /** It counts these conversations as often as it lists them. */
+  | { readonly kind: 'listed_again'; readonly counted: number; readonly again: number }
   | { readonly kind: 'different'; readonly counted: number; readonly recounted: number }
   | { readonly kind: 'unknown' };
 

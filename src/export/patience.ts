@@ -27,7 +27,8 @@ export async function withPatience<T>(
   isOutage: (error: unknown) => boolean,
   { clock, signal, log, onWait }: PatienceDeps,
 ): Promise<T> {
-  const untilMs = clock.now() + mostMs;
+  // By a clock that nobody sets: a jump must not end the waiting.
+  const untilMs = clock.elapsed() + mostMs;
   for (let failed = 1; ; failed++) {
     try {
       return await work();
@@ -37,7 +38,7 @@ export async function withPatience<T>(
       const backoffMs = (0.5 + clock.random() / 2) * Math.min(capMs, baseMs * 2 ** (failed - 1));
       const promisedMs = err instanceof ApiError ? (err.retryAfterMs ?? 0) : 0;
       const waitMs = promisedMs + backoffMs;
-      if (clock.now() + promisedMs > untilMs) throw err;
+      if (clock.elapsed() + promisedMs > untilMs) throw err;
       log.warn({ err, failed, waitMs }, 'a service cannot be reached, waiting');
       onWait(clock.now() + waitMs);
       await clock.sleep(waitMs, signal);

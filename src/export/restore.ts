@@ -50,6 +50,7 @@ export function restore(records: readonly JournalRecord[]): Restored {
         if (ledger.found !== record.found) {
           throw new StoreCorruptError('the journal', 'a page of the search is missing in it');
         }
+        ledger.addDuplicates(record.again ?? 0);
         for (const id of record.dropped) dropped.add(id);
         pages.push(record.place);
         searchFrom = positionAfter(record, plan);

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import { countTasks } from '../contact-center/count.ts';
 import type { TranscriptDownloads } from '../contact-center/downloads.ts';
-import { ForbiddenError, NotSignedInError } from '../errors.ts';
+import { ForbiddenError, NotSignedInError, StorageFullError } from '../errors.ts';
 import type { RequestBudget } from '../http/budget.ts';
 import { orAborted } from '../http/deadline.ts';
 import { type Clock, isTemporary } from '../http/retry.ts';
+import { createRetryBudget, type RetryBudget } from '../http/retry-budget.ts';
 import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
@@ -22,7 +23,7 @@ import {
 } from './deliver.ts';
 import { writeFiles } from './files.ts';
 import { type Job, outFolderOf } from './job.ts';
-import { readJournal } from './journal.ts';
+import { type JournalRecord, readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
 import { withPatience } from './patience.ts';
@@ -143,6 +144,7 @@ class JobRun {
       accessToken: (refused) => this.#orStopped(this.#deps.accessToken(requester, refused)),
       signal: this.#job.stopping.signal,
       patienceMs,
+      retries: this.#retryBudget(),
       watch: {
         onCall: () => {
           this.#calls++;
@@ -170,6 +172,7 @@ class JobRun {
     const collected = await collect({
       ...this.#deps,
       caller,
+      storageRetries: this.#retryBudget(),
       query: toTaskQuery(this.#job.order, plan),
       pieces: plan.pieces,
       ledger,
@@ -203,9 +206,10 @@ class JobRun {
   /** Where the counts differ the contact center is asked again: much can happen during a long search. */
   async #checkCount(restored: Restored, plan: PlanRecord, caller: Caller): Promise<CountCheck> {
     const { counted } = plan;
-    const { found } = restored.ledger;
+    const { found, duplicates } = restored.ledger;
     if (counted === undefined) return { kind: 'unknown' };
     if (counted === found) return { kind: 'equal', counted };
+    if (counted === found + duplicates) return { kind: 'listed_again', counted, again: duplicates };
     const recounted = restored.recount?.count ?? (await this.#recount(plan, counted, caller));
     this.#log.warn({ counted, found, recounted }, "the contact center's count differs");
     return { kind: recounted === found ? 'changed_meanwhile' : 'different', counted, recounted };
@@ -297,7 +301,7 @@ class JobRun {
   }
 
   async #post(files: readonly FinishedFile[], report: JobReport, restored: Restored) {
-    const { order, journal } = this.#job;
+    const { order } = this.#job;
     const { words, clock } = this.#deps;
     const known = new Set(restored.posted.map(({ part }) => part));
     if (known.size > 0 || restored.unconfirmed.size > 0) this.#job.beginPosting();
@@ -320,7 +324,8 @@ class JobRun {
         messageId: message.id,
         atMs: clock.now(),
       } as const;
-      await journal.append(posted);
+      // It is there, whether or not that can be written down.
+      await this.#appendIfRoom(posted);
       restored.posted.push(posted);
     }
   }
@@ -346,7 +351,7 @@ class JobRun {
       } catch (error) {
         if (!(error instanceof UnconfirmedUploadError)) throw error;
         mayRepeat = !unconfirmed.has(part);
-        if (mayRepeat) await this.#job.journal.append({ kind: 'unconfirmed', part });
+        if (mayRepeat) await this.#appendIfRoom({ kind: 'unconfirmed', part });
         unconfirmed.add(part);
         throw error;
       }
@@ -357,6 +362,16 @@ class JobRun {
       // As long as nothing can have arrived, the export can still be stopped.
       if (posted.length === 0 && unconfirmed.size === 0) this.#job.endPosting();
     });
+  }
+
+  /** What is not written down on a full disk is forgotten by a restart, which at worst posts once more. */
+  async #appendIfRoom(record: JournalRecord): Promise<void> {
+    try {
+      await this.#job.journal.append(record);
+    } catch (err) {
+      if (!(err instanceof StorageFullError)) throw err;
+      this.#log.error({ err, kind: record.kind }, 'the disk is full, this is not written down');
+    }
   }
 
   /** The file is where it belongs already, so a space that refuses this line changes nothing. */
@@ -394,6 +409,16 @@ class JobRun {
         beforeWait();
         this.#onWait(untilMs);
       },
+    });
+  }
+
+  /** One for each service that a job depends on. */
+  #retryBudget(): RetryBudget {
+    return createRetryBudget({
+      clock: this.#deps.clock,
+      signal: this.#job.stopping.signal,
+      onWait: this.#onWait,
+      log: this.#log,
     });
   }
 

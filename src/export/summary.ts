@@ -89,6 +89,8 @@ function countCell(count: CountCheck): ReportCell {
       return whole(count.counted);
     case 'changed_meanwhile':
       return words(`${count.counted} before the search, ${count.recounted} after it`);
+    case 'listed_again':
+      return words(`${count.counted}, of which ${count.again} were listed a second time`);
     case 'different':
       return words(`${count.recounted}, which differs from what was found`);
     case 'unknown':

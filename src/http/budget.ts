@@ -51,6 +51,9 @@ type Grant = () => void;
 const blockLifeMs = 5_000;
 const blocksInLimit = 20;
 
+/** A clock that is kept right by small steps is not set. */
+const clockNoiseMs = 250;
+
 /**
  * One sliding window for all requests of one client id: at most `limit` in any `windowMs`. The vendor
  * counts on its own clock and its own side of the network, so the window is kept half a second longer.
@@ -63,7 +66,7 @@ export function createRequestBudget({
 }: {
   limit: number;
   windowMs?: number;
-  clock: Pick<Clock, 'now' | 'sleep'>;
+  clock: Pick<Clock, 'now' | 'elapsed' | 'sleep'>;
   memory?: BudgetMemory;
 }): RequestBudget {
   const granted = createSlidingCount(windowMs);
@@ -73,20 +76,22 @@ export function createRequestBudget({
   }
   let block = { left: 0, untilMs: 0 };
   const queues = new Map<string, Grant[]>();
-  let latestMs = clock.now();
+  let latest = { atMs: clock.now(), elapsedMs: clock.elapsed() };
   let pausedUntilMs = 0;
   let pumping = false;
   let nobodyWaits = new AbortController();
 
   const now = () => {
     const atMs = clock.now();
-    if (atMs < latestMs) {
-      // The wall clock was set back. What was noted by it moves along, or everybody would wait for as
-      // long as it was set back.
-      granted.shift(atMs - latestMs);
-      pausedUntilMs += atMs - latestMs;
+    const elapsedMs = clock.elapsed();
+    const jumpMs = atMs - latest.atMs - (elapsedMs - latest.elapsedMs);
+    if (Math.abs(jumpMs) > clockNoiseMs) {
+      // The wall clock was set. What was noted by it moves along: everybody would wait for as long as it
+      // was set back, and a jump forward would make a spent window look like a new one.
+      granted.shift(jumpMs);
+      pausedUntilMs += jumpMs;
     }
-    latestMs = atMs;
+    latest = { atMs, elapsedMs };
     return atMs;
   };
 

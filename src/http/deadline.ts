@@ -3,6 +3,10 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Whether time ran out, as opposed to the outer signal. */
   passed(): boolean;
+  /** What is left of it, in milliseconds. */
+  leftMs(): number;
+  /** Does something that does not count. */
+  outside<T>(work: () => Promise<T>): Promise<T>;
   /** To be called when the work is over, however it ended. */
   clear(): void;
 }
@@ -14,18 +18,40 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number, outer: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   let passed = false;
-  const timer = setTimeout(() => {
-    passed = true;
-    controller.abort();
-  }, timeoutMs);
+  let leftMs = timeoutMs;
+  let startedMs = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    startedMs = performance.now();
+    timer = setTimeout(() => {
+      passed = true;
+      controller.abort();
+    }, leftMs);
+  };
+  const stop = () => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    leftMs = Math.max(0, leftMs - (performance.now() - startedMs));
+  };
+  start();
   const onAbort = () => controller.abort();
   if (outer?.aborted) onAbort();
   else outer?.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,
     passed: () => passed,
+    leftMs: () => (timer === undefined ? leftMs : leftMs - (performance.now() - startedMs)),
+    async outside(work) {
+      stop();
+      try {
+        return await work();
+      } finally {
+        if (!passed) start();
+      }
+    },
     clear: () => {
-      clearTimeout(timer);
+      stop();
       outer?.removeEventListener('abort', onAbort);
     },
   };

@@ -32,12 +32,19 @@ export const sleep: Sleep = async (ms, signal) => {
 export interface Clock {
   /** Wall clock in epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds since some instant; setting the wall clock does not move it. */
+  readonly elapsed: () => number;
   readonly sleep: Sleep;
   /** In [0, 1). */
   readonly random: () => number;
 }
 
-export const systemClock: Clock = { now: Date.now, sleep, random: Math.random };
+export const systemClock: Clock = {
+  now: Date.now,
+  elapsed: () => performance.now(),
+  sleep,
+  random: Math.random,
+};
 
 interface RetryOptions {
   readonly policy: RetryPolicy;
@@ -125,7 +132,8 @@ export function parseRetryAfter(
     return Math.max(...text.split(',').map(Number)) * 1_000;
   }
   if (!/[a-z]{3}/i.test(text)) return undefined;
-  const at = Date.parse(text);
+  // Dates have commas of their own; joined ones part behind GMT.
+  const at = Math.max(...text.split(/(?<=GMT)\s*,\s*/).map((date) => Date.parse(date)));
   if (Number.isNaN(at)) return undefined;
   const serverNow = Date.parse(dateHeader ?? '');
   return Math.max(0, at - (Number.isNaN(serverNow) ? nowMs : serverNow));

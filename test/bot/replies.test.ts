@@ -125,6 +125,12 @@ describe('the end of an export', () => {
       undefined,
     ],
     [
+      'complete although some were listed twice',
+      { count: { kind: 'listed_again', counted: 5, again: 2 } },
+      '3 found · 3 exported · ref E7K2 · 4 s. The contact center counts 5: it listed 2 a second time.',
+      undefined,
+    ],
+    [
       'complete without a count to compare with',
       { count: { kind: 'unknown' } },
       "3 found · 3 exported · ref E7K2 · 4 s. The contact center's own count was not available.",

@@ -201,6 +201,14 @@ describe('the rate limit', () => {
     expect(budget.state().pausedUntilMs).toBe(clock.now() + 7_200_500);
   });
 
+  it('asks again after a day, however long the pause that an answer asks for', async () => {
+    const { contactCenter, budget, clock } = await startFake((_request, _number, response) => {
+      response.writeHead(429, { 'retry-after': '315360000' }).end();
+    });
+    await contactCenter.request(callerWith(), call, json).catch(() => undefined);
+    expect(budget.state().pausedUntilMs).toBe(clock.now() + 86_400_500);
+  });
+
   it('takes every attempt from the budget, in the name of the job', async () => {
     const { contactCenter, budget } = await startFake((_request, number, response) => {
       if (number === 3) return { ok: 1 };
@@ -242,6 +250,24 @@ describe('failures of the contact center', () => {
     });
     await contactCenter.request(callerWith(), call, json);
     expect([clock.pauses, budget.state().pausedUntilMs]).toEqual([[9_500], undefined]);
+  });
+
+  it.each([423, 503])('waits as long as its caller can when a %i promises much', async (status) => {
+    const { contactCenter, clock } = await startFake((_request, number, response) => {
+      if (number > 1) return { ok: 1 };
+      response.writeHead(status, { 'retry-after': '1800' }).end();
+      return undefined;
+    });
+    const waits: number[] = [];
+    const startMs = clock.now();
+    const watch = { onWait: (untilMs: number) => waits.push(untilMs - startMs) };
+    await contactCenter.request(callerWith({ patienceMs: 3_600_000, watch }), call, json);
+    await expect(
+      startFake((_request, _number, response) => {
+        response.writeHead(status, { 'retry-after': '1800' }).end();
+      }).then((other) => other.contactCenter.request(callerWith(), call, json)),
+    ).rejects.toMatchObject({ status });
+    expect(waits).toEqual([1_800_500]);
   });
 
   it('gives up after five attempts and tells the status and the tracking id', async () => {

@@ -204,7 +204,9 @@ describe('downloading a transcript', () => {
   it('is cancelled by its caller', async () => {
     const stop = new AbortController();
     const { link, download } = await startStorage(() => stop.abort());
-    await expect(download(link, stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(download(link, { signal: stop.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 });
 

@@ -34,10 +34,10 @@ async function startStorage(answers: Answers) {
   const links = (...names: string[]): TranscriptLink[] =>
     names.map((name) => linkTo(`${server.url}/${name}`));
   const fetchLinks = (given: readonly TranscriptLink[], deps: Partial<Deps> = {}) =>
-    fetchConversation(given, {
+    fetchConversation(found(given), {
       taskId: 'task',
       downloads,
-      freshLinks: async () => given,
+      freshLinks: async () => found(given),
       signal: new AbortController().signal,
       log: silent,
       ...deps,
@@ -46,6 +46,9 @@ async function startStorage(answers: Answers) {
     fetchLinks(links(...names), deps);
   return { server, links, fetch, fetchLinks };
 }
+
+const asked = { attempts: 2, status: 200, trackingId: 't-captures' };
+const found = (links: readonly TranscriptLink[]) => ({ links, asked });
 
 function linkTo(url: string, more: Partial<TranscriptLink> = {}): TranscriptLink {
   return {
@@ -97,14 +100,17 @@ test('is without transcript when none is named, and when all of them are empty',
   const { fetch } = await startStorage({ empty: send([]) });
   const results = [await fetch([]), await fetch(['empty', 'empty'])];
   expect(results).toMatchObject([
-    { bucket: 'no_transcript', reason: { text: expect.stringContaining('holds no transcript') } },
-    { bucket: 'no_transcript', reason: { text: expect.stringContaining('is empty') } },
+    {
+      bucket: 'no_transcript',
+      reason: { text: expect.stringContaining('holds no transcript'), ...asked },
+    },
+    { bucket: 'no_transcript', reason: { text: expect.stringContaining('is empty'), ...asked } },
   ]);
 });
 
 test('is without transcript when a fresh look finds that there is none any more', async () => {
   const { fetch } = await startStorage({ old: refuse(403) });
-  const result = await fetch(['old'], { freshLinks: async () => [] });
+  const result = await fetch(['old'], { freshLinks: async () => found([]) });
   expect(result).toMatchObject({
     bucket: 'no_transcript',
     reason: { text: expect.stringContaining('holds no transcript') },
@@ -142,7 +148,11 @@ test('does not blame a file for the failures of one that came in the end', async
     html: (response) => void response.end('<html>'),
   });
   const { reason } = await fetch(['slow', 'html']);
-  expect(reason).toEqual({ text: expect.stringContaining('HTML or XML'), attempts: 1 });
+  expect(reason).toEqual({
+    text: expect.stringContaining('HTML or XML'),
+    attempts: 1,
+    trackingId: 't-captures',
+  });
 });
 
 test('is out of time at its own deadline, and tells the last refusal', async () => {
@@ -174,10 +184,24 @@ test('does not count the time that fresh links take', async () => {
     deadlineMs: 250,
     freshLinks: async () => {
       await once(AbortSignal.timeout(300), 'abort');
-      return links('new');
+      return found(links('new'));
     },
   });
   expect([bucket, server.requests.length]).toEqual(['exported', 2]);
+});
+
+test('does not count the time in which its job waits for the storage', async () => {
+  const { fetch } = await startStorage({ one: send([entry('x', 1)]), two: send([entry('y', 2)]) });
+  const waits: number[] = [];
+  const retries = {
+    turn: async () => {
+      waits.push(waits.length);
+      await once(AbortSignal.timeout(150), 'abort');
+      return { end: () => {} };
+    },
+  };
+  const { bucket } = await fetch(['one', 'two'], { deadlineMs: 200, retries });
+  expect([bucket, waits.length]).toEqual(['exported', 2]);
 });
 
 test('fails with the words of Captures when fresh links cannot be had', async () => {

@@ -381,6 +381,62 @@ describe('a restart', () => {
     expect(await endOf(job)).toMatchObject({ kind: 'ended', outcome: 'cancelled' });
   });
 
+  test('runs those alone that one more crash would set aside, after the others', async () => {
+    const { open, accept } = await startJobs();
+    const jobs = [await accept(), await accept(), await accept(), await accept()];
+    const running = { kind: 'state', state: 'running', atMs: nowMs } as const;
+    for (const [index, { folder }] of jobs.entries()) {
+      const journal = await Journal.open(join(folder, 'journal.ndjson'));
+      await journal.append(...Array.from({ length: index < 2 ? 1 : 2 }, () => running));
+      await journal.close();
+    }
+    const at = new Set<string>();
+    const together: string[][] = [];
+    const again = await open({
+      run: async ({ ref }) => {
+        at.add(ref);
+        await new Promise((resolve) => setImmediate(resolve));
+        together.push([...at]);
+        at.delete(ref);
+        return reportWith({ ref });
+      },
+    });
+    await again.continueAll();
+    await again.idle();
+    const numbers = together.map((refs) =>
+      refs.map((one) => jobs.findIndex(({ ref }) => ref === one)),
+    );
+    const [first, second, ...alone] = numbers;
+    expect([first, second].flat()).toEqual(expect.arrayContaining([0, 1]));
+    expect(alone.toSorted()).toEqual([[2], [3]]);
+    expect(first).not.toContain(2);
+  });
+
+  test('stops with the bot while a job waits for its turn to run alone', async () => {
+    const { open, accept } = await startJobs();
+    const running = { kind: 'state', state: 'running', atMs: nowMs } as const;
+    const jobs = [await accept(), await accept()];
+    for (const { folder } of jobs) {
+      const journal = await Journal.open(join(folder, 'journal.ndjson'));
+      await journal.append(running, running);
+      await journal.close();
+    }
+    let runs = 0;
+    const again = await open({
+      run: (job) => {
+        runs++;
+        return untilStopped(job);
+      },
+    });
+    await again.continueAll();
+    await new Promise((resolve) => setImmediate(resolve));
+    await again.close();
+    const next = await open();
+    expect(runs).toBe(1);
+    // The end of the one that ran was in order; of the other nothing new is known.
+    expect(jobs.map(({ ref }) => next.find(ref)?.crashes).toSorted()).toEqual([1, 2]);
+  });
+
   test('sets a job aside during which the process died three times, and says so', async () => {
     let runs = 0;
     const { open, accept, said } = await startJobs();

@@ -21,6 +21,7 @@ import type { JobReport } from '../../src/export/report.ts';
 import { createJobRunner, type RunnerDeps } from '../../src/export/run-job.ts';
 import { Spool } from '../../src/export/spool.ts';
 import { createRequestBudget } from '../../src/http/budget.ts';
+import { createRetryBudget } from '../../src/http/retry-budget.ts';
 import {
   type ContactCenterDeps,
   startContactCenter,
@@ -243,6 +244,12 @@ export async function startCollecting(
     contactCenter: rig.contactCenter,
     caller: { ...rig.caller, signal: stopping.signal },
     downloads: rig.downloads,
+    storageRetries: createRetryBudget({
+      clock: rig.clock,
+      signal: stopping.signal,
+      onWait: () => {},
+      log: silent,
+    }),
     urlExpirationMinutes: 60,
     query: { by: 'created', channel: 'chat', queueIds: [] },
     pieces: [{ fromMs: nowMs - 7 * dayMs, toMs: nowMs }],

@@ -65,6 +65,7 @@ test.each<[SummaryFacts['count'], unknown]>([
   [{ kind: 'equal', counted: 21 }, 21],
   [{ kind: 'changed_meanwhile', counted: 20, recounted: 21 }, '20 before the search, 21 after it'],
   [{ kind: 'different', counted: 20, recounted: 22 }, '22, which differs from what was found'],
+  [{ kind: 'listed_again', counted: 23, again: 2 }, '23, of which 2 were listed a second time'],
   [{ kind: 'unknown' }, 'not available'],
 ])('compares with the count of the contact center: %j', (count, shown) => {
   expect(receipt({ count }).lines.get("The contact center's own count")).toBe(shown);

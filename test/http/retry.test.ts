@@ -125,6 +125,12 @@ describe('Retry-After', () => {
     ['spaces around', ' 12 ', undefined, 12_000],
     ['two headers: the longer one', '3, 20', undefined, 20_000],
     ['a date by the clock of the server', 'Fri, 20 Nov 2026 09:00:30 GMT', serverDate, 30_000],
+    [
+      'two dates: the later one',
+      'Fri, 20 Nov 2026 09:00:30 GMT, Fri, 20 Nov 2026 09:00:40 GMT',
+      serverDate,
+      40_000,
+    ],
     ['a date by our clock', 'Fri, 20 Nov 2026 09:42:05 GMT', undefined, 5_000],
     ['a date in the past', 'Fri, 20 Nov 2026 08:00:00 GMT', serverDate, 0],
     ['a date beside a broken Date', 'Fri, 20 Nov 2026 09:42:05 GMT', 'yesterday', 5_000],

@@ -76,6 +76,7 @@ export function createHeldClock() {
   return {
     sleepers,
     now: () => nowMs,
+    elapsed: () => nowMs,
     random: () => 0,
     sleep: (ms: number) =>
       new Promise<void>((wake) => {
