@@ -8,6 +8,7 @@ import { UnreachableError } from '../../src/http/errors.ts';
 import type { Fault } from '../../src/sandbox/door-faults.ts';
 import { readAccount, tallyOfMessage, tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
 import { bucketsOf, entryCountOf, sorted } from '../helpers/oracle.ts';
+import { canLimitFileSize, withFileSizeLimit } from '../store/file-size-limit.ts';
 import { dayMs, lastWeek, nowMs } from './orders.ts';
 import { type Rig, runExport, startRig } from './rig.ts';
 
@@ -304,6 +305,27 @@ describe('an export', () => {
     await runExport(rig);
     expect(rig.files()).toHaveLength(1);
   });
+
+  test.runIf(canLimitFileSize)(
+    'says so when the disk is full while the workbook is written, and posts no half of it',
+    async () => {
+      const rig = await startRig({ dataset: { count: 2 } });
+      const jobs = await rig.openJobs();
+      const job = await jobs.accept(rig.orderOfAdmin());
+      // Enough for journal and spool of two conversations, not for the smallest of workbooks.
+      await withFileSizeLimit(6_000, async () => {
+        jobs.start(job.ref);
+        await jobs.idle();
+      });
+      const inJournal = await readFile(join(job.folder, 'journal.ndjson'), 'utf8');
+      expect(inJournal).toContain('"kind":"settled"');
+      expect(rig.said).toEqual([expect.stringContaining('My storage is full')]);
+      expect(rig.files()).toEqual([]);
+      expect((await readdir(job.folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
+      await runExport(rig);
+      expect(rig.files()).toHaveLength(1);
+    },
+  );
 
   test.each<[string, string, Fault]>([
     ['captures are forbidden', 'POST /v1/captures/query', { status: 403 }],

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import ExcelJS, { type Worksheet } from 'exceljs';
 import { expect, test } from 'vitest';
 import { countRows } from '../../src/workbook/count-rows.ts';
@@ -187,6 +188,38 @@ test('writes several sheets in their order, from streams and from lists', async 
     ['two (2)', 2],
   ]);
   expect([...(await countRows(path))]).toEqual(sheets.map((sheet) => [sheet.name, sheet.rows]));
+});
+
+test('writes rows that come slowly, one in each turn of the loop, and batches of any size', async () => {
+  async function* slow(): AsyncGenerator<Row> {
+    for (let index = 0; index < 300; index++) {
+      await nextTurn();
+      yield [`${index}`];
+    }
+  }
+  async function* batches(): AsyncGenerator<readonly Row[]> {
+    let index = 0;
+    for (const size of [0, 1, 199, 0, 100, 0]) {
+      await nextTurn();
+      yield Array.from({ length: size }, (): Row => [`${index++}`]);
+    }
+  }
+  const { path } = await writeSheets([
+    textTable([], { name: 'Slow', rows: slow() }),
+    textTable([], { name: 'Batches', rows: { batches: batches() } }),
+  ]);
+  const expected = Array.from({ length: 300 }, (_, index) => `${index}`);
+  const read = (await readWorkbook(path)).map(({ rows }) =>
+    rows.slice(1).map(([cell]) => cell?.text),
+  );
+  expect(read).toEqual([expected, expected]);
+});
+
+test('writes a single row', async () => {
+  const { path, sheets } = await writeSheets([textTable(['only'])]);
+  expect(sheets).toEqual([{ name: 'Messages', rows: 2, records: 1 }]);
+  expect((await openFirst(path)).autoFilter).toBe('A1:A2');
+  expect((await openFirst(path)).getCell('A2').value).toBe('only');
 });
 
 test('leaves one file, for the eyes of the bot only, and says its size', async () => {
