@@ -4,6 +4,7 @@ import { Agent } from 'undici';
 import { systemClock } from '../../dist/http/retry.js';
 import { createLog } from '../../dist/log.js';
 import { createWebexClient } from '../../dist/webex/client.js';
+import { readPeakMb } from './peak-memory.mjs';
 
 const [apiUrl, small, large] = process.argv.slice(2);
 const dispatcher = new Agent();
@@ -20,10 +21,9 @@ const post = (path) =>
     { path, name: 'bench.xlsx', contentType: 'application/octet-stream' },
     'bench',
   );
-const peakMb = () => process.resourceUsage().maxRSS / 1024;
 
 await post(small);
-const before = peakMb();
+const before = readPeakMb();
 await post(large);
-process.stdout.write(JSON.stringify({ addedMb: peakMb() - before }));
+process.stdout.write(JSON.stringify({ addedMb: readPeakMb() - before }));
 await dispatcher.close();

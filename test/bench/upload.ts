@@ -56,8 +56,10 @@ export async function measureUpload(sizeBytes: number): Promise<number> {
 
 /** What the Webex SDK takes by being loaded, in a process that does nothing else. */
 export async function measureSdk(): Promise<number> {
+  const peakMemory = new URL('peak-memory.mjs', import.meta.url);
   const script = `await import('webex-node-bot-framework');
-    console.log(process.resourceUsage().maxRSS / 1024); process.exit();`;
+    const { readPeakMb } = await import('${peakMemory}');
+    console.log(readPeakMb()); process.exit();`;
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--input-type=module',
     '--eval',

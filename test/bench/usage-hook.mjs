@@ -2,6 +2,7 @@
 // SIGUSR2 begins the measured time; what it took is printed when the process ends.
 import { writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { readPeakMb } from './peak-memory.mjs';
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let before = process.cpuUsage();
@@ -16,8 +17,7 @@ process.on('exit', () => {
   const { user, system } = process.cpuUsage(before);
   const usage = {
     msg: 'usage',
-    // Kilobytes on Linux.
-    rssMb: process.resourceUsage().maxRSS / 1024,
+    rssMb: readPeakMb(),
     p99Ms: delay.percentile(99) / 1e6,
     maxMs: delay.max / 1e6,
     cpuMs: (user + system) / 1_000,

@@ -1,6 +1,6 @@
 // Writes one workbook in a process of its own and prints what that took.
 // Arguments: the writer, the number of rows, the path, and where wanted the bytes a second of the disk.
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Writable } from 'node:stream';
 import { setTimeout as nextTimer } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import ExcelJS from 'exceljs';
 import { zlib } from '../../dist/workbook/package-writer.js';
 import { openPartFile } from '../../dist/workbook/part-file.js';
 import { writeWorkbook } from '../../dist/workbook/write-workbook.js';
+import { readPeakMb } from './peak-memory.mjs';
 import { writeByHand } from './workbook-floor.mjs';
 import { columns, entries, makeRow, material } from './workbook-rows.mjs';
 
@@ -97,15 +98,8 @@ await nextTimer(10);
 const result = {
   ms,
   cpuMs: (user + system) / 1_000,
-  peakMb: await readPeakMb(),
+  peakMb: readPeakMb(),
   p99Ms: delay.percentile(99) / 1e6,
   maxMs: delay.max / 1e6,
 };
 process.stdout.write(JSON.stringify(result));
-
-/** Where Linux tells it: what `resourceUsage` says can be the peak of the process that started this one. */
-async function readPeakMb() {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const kilobytes = /VmHWM:\s+(\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
-  return Number(kilobytes) / 1024;
-}
