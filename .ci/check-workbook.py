@@ -53,10 +53,23 @@ def check(path):
     for sheet in book:
         for row in sheet.iter_rows():
             for cell in row:
-                assert cell.data_type != "f" and cell.hyperlink is None, (sheet.title, cell.coordinate)
+                assert cell.data_type != "f", (sheet.title, cell.coordinate)
+                check_link(book, sheet, cell)
         if sheet.title != "Summary":
             assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref, sheet.title
     print(f"{path}: {found} conversations, {len(entries)} entries, balance and contract hold")
+
+
+def check_link(book, sheet, cell):
+    """Links stay inside the file, and lead from a conversation to its first entry."""
+    if cell.hyperlink is None:
+        return
+    assert cell.hyperlink.target is None, (sheet.title, cell.coordinate)
+    name, place = cell.hyperlink.location.rsplit("!", 1)
+    target = book[name.strip("'").replace("''", "'")][place]
+    above = book[name.strip("'").replace("''", "'")].cell(target.row - 1, 1)
+    task_id = sheet.cell(cell.row, 1).value
+    assert target.value == task_id != above.value, (sheet.title, cell.coordinate)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,7 @@ async function takeOrder(
     by: request.by,
     channel: request.channel,
     queues: typeof request.queues === 'string' ? request.queues : [...request.queues],
+    ...(request.withContact && { withContact: true }),
     filters,
   });
   const acknowledgement = replies.acknowledged({

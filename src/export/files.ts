@@ -24,7 +24,9 @@ interface FilesInput {
   /** Exactly so many parts, whatever their size; as many as the limit makes necessary where it is not said. */
   readonly parts?: number | undefined;
   /** The sheets of one part, made anew for each attempt because rows can be read once only. */
-  readonly sheets: (settlements: readonly Settlement[], part: Part) => readonly Sheet[];
+  readonly sheets: (settlements: readonly Settlement[], part: Part) => Iterable<Sheet>;
+  /** Their names in the order of the tabs. */
+  readonly tabs?: readonly string[];
   readonly finishedMs: number;
   readonly signal: AbortSignal;
 }
@@ -102,7 +104,7 @@ async function writeParts(
 }
 
 async function writePart(
-  { folder, order, finishedMs, sheets, signal }: FilesInput,
+  { folder, order, finishedMs, sheets, tabs, signal }: FilesInput,
   settlements: readonly Settlement[],
   part: Part,
 ): Promise<{ file: FinishedFile; sizeBytes: number }> {
@@ -111,6 +113,7 @@ async function writePart(
   const written = await writeWorkbook({
     path,
     sheets: sheets(settlements, part),
+    tabs,
     title: `Webex Contact Center conversations ${order.ref}`,
     creator: 'wxcc-export-bot',
     createdMs: finishedMs,

@@ -32,10 +32,10 @@ import { expectedEndMs, type Phase } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import type { JobReport } from './report.ts';
 import { type PlanRecord, type Restored, restore } from './restore.ts';
-import { conversationsSheet, messagesSheet, notExportedSheet } from './sheets.ts';
 import type { SpaceRules } from './space-check.ts';
 import { Spool } from './spool.ts';
-import { summarySheet } from './summary.ts';
+import { collectStatistics } from './statistics.ts';
+import { tabs, workbookSheets } from './workbook.ts';
 
 /** Words for the posts of a job, which are the bot's affair. */
 interface DeliveryWords {
@@ -269,19 +269,26 @@ class JobRun {
     if (!balance) throw new Error('a workbook needs a balance');
     const finishedMs = this.#deps.clock.now();
     const read = createConversationReader(this.#spool);
+    const settlements = restored.ledger.settlements();
+    const { window, by } = order;
+    const statistics = await collectStatistics({ settlements, read, window, by });
     return writeFiles({
       folder: this.#outFolder,
       order,
-      settlements: restored.ledger.settlements(),
+      settlements,
       limitBytes: this.#deps.uploadLimitBytes,
       // Parts that are posted already fit only to others of the same division.
       parts: restored.posted[0]?.of,
       finishedMs,
       signal: this.#job.stopping.signal,
-      sheets: (settlements, part) => {
-        const input = { settlements, read, zone: order.window.zone };
+      tabs,
+      sheets: (ofPart, part) => {
+        const { zone } = window;
+        const withContact = order.withContact === true;
+        const input = { settlements: ofPart, read, zone, withContact };
         const facts = {
           ...report,
+          statistics,
           order,
           balance,
           contactCenterOrgUuid,
@@ -290,12 +297,7 @@ class JobRun {
           version: this.#deps.version,
           part,
         };
-        return [
-          summarySheet(facts),
-          conversationsSheet(input),
-          messagesSheet(input),
-          notExportedSheet(input),
-        ];
+        return workbookSheets(input, facts);
       },
     });
   }

@@ -1,20 +1,43 @@
 import type { Task } from '../contact-center/task.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
 import { createWallClock } from '../time.ts';
-import type { CellValue, Column, Row, TableSheet } from '../workbook/sheet.ts';
+import {
+  type Column,
+  excelLimits,
+  type GroupStart,
+  type Row,
+  type RowPlace,
+  type TableSheet,
+} from '../workbook/sheet.ts';
 import type { ConversationFacts, ConversationReader } from './conversation-records.ts';
 import { type Bucket, buckets, type Settlement } from './ledger.ts';
 import type { Metrics } from './metrics.ts';
 
 interface Field<T> {
   readonly column: Column;
-  readonly value: (of: T) => CellValue;
+  readonly value: (of: T) => Row[number];
 }
 
-interface SheetInput {
+export interface SheetInput {
   readonly settlements: readonly Settlement[];
   readonly read: ConversationReader;
   readonly zone: string;
+  /** Who the customers are; their words are in Messages anyway. */
+  readonly withContact: boolean;
+}
+
+/** Where the entries of each conversation begin in Messages, learned while that sheet is written. */
+export class MessagePlaces {
+  readonly #places = new Map<unknown, RowPlace>();
+
+  note({ value, sheet, row }: GroupStart): void {
+    // A sheet holds no more links, so more places are not needed.
+    if (this.#places.size < excelLimits.linksPerSheet) this.#places.set(value, { sheet, row });
+  }
+
+  of(taskId: string): RowPlace | undefined {
+    return this.#places.get(taskId);
+  }
 }
 
 interface MessageRow {
@@ -53,15 +76,21 @@ interface ConversationRow extends ConversationFacts {
   readonly entries: number;
 }
 
-function conversationFields(zone: string): readonly Field<ConversationRow>[] {
+function conversationFields(
+  { zone, withContact }: SheetInput,
+  places: MessagePlaces,
+): readonly Field<ConversationRow>[] {
   const duration = (header: string, value: (task: Task) => number | undefined) =>
     typed<ConversationRow>(header, 'duration', ({ task }) => value(task));
   const metric = (header: string, name: keyof Metrics) =>
     typed<ConversationRow>(header, 'duration', ({ metrics }) => metrics[name]);
   const ofTask = (header: string, value: (task: Task) => string | undefined) =>
     text<ConversationRow>(header, ({ task }) => value(task));
+  const ofCustomer = (header: string, name: keyof NonNullable<Task['customer']>) =>
+    text<ConversationRow>(header, ({ task }) => task.customer?.[name]);
   return [
     text('task_id', ({ task }) => task.id, 38),
+    { column: { header: 'entries_from', type: 'text' }, value: ({ task }) => linkTo(places, task) },
     ofTask('channel', (task) => task.channelType),
     ofTask('sub_channel', (task) => task.channelSubType),
     ofTask('queue', (task) => task.lastQueue?.name),
@@ -69,6 +98,13 @@ function conversationFields(zone: string): readonly Field<ConversationRow>[] {
     ofTask('team', (task) => task.lastTeam?.name),
     ofTask('site', (task) => task.lastSite?.name),
     ofTask('entry_point', (task) => task.lastEntryPoint?.name),
+    ...(withContact
+      ? [
+          ofCustomer('customer_name', 'name'),
+          ofCustomer('customer_email', 'email'),
+          ofCustomer('customer_phone', 'phoneNumber'),
+        ]
+      : []),
     dateTime(`created (${zone})`, ({ task }) => task.createdTime, zone),
     dateTime(`ended (${zone})`, ({ task }) => task.endedTime, zone),
     duration('duration', (task) => task.totalDuration),
@@ -121,12 +157,21 @@ const remedies = {
   cancelled: 'Export again.',
 } as const satisfies Record<Bucket, string>;
 
-export function messagesSheet(input: SheetInput): TableSheet {
-  return table('Messages', messageFields(input.zone), messageRows(input), { bandBy: 0 });
+function linkTo(places: MessagePlaces, task: Task) {
+  const to = places.of(task.id);
+  return to && { text: `${to.sheet} row ${to.row}`, to };
 }
 
-export function conversationsSheet(input: SheetInput): TableSheet {
-  return table('Conversations', conversationFields(input.zone), conversationRows(input));
+export function messagesSheet(input: SheetInput, places = new MessagePlaces()): TableSheet {
+  return table('Messages', messageFields(input.zone), messageRows(input), {
+    bandBy: 0,
+    onGroup: (start) => places.note(start),
+  });
+}
+
+/** @param places from the sheet of messages, which has to be written before */
+export function conversationsSheet(input: SheetInput, places = new MessagePlaces()): TableSheet {
+  return table('Conversations', conversationFields(input, places), conversationRows(input));
 }
 
 export function notExportedSheet(input: SheetInput): TableSheet {
@@ -171,7 +216,7 @@ function table<T>(
   name: string,
   fields: readonly Field<T>[],
   source: AsyncIterable<readonly T[]>,
-  options: { bandBy?: number } = {},
+  options: Pick<TableSheet, 'bandBy' | 'onGroup'> = {},
 ): TableSheet {
   return {
     kind: 'table',

@@ -2,8 +2,18 @@ import { describeWindow, wallClockMs } from '../time.ts';
 import type { ReportCell, ReportRow, ReportSheet } from '../workbook/sheet.ts';
 import { type Balance, type Bucket, buckets, type CountCheck } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
+import type { Statistics } from './statistics.ts';
+import {
+  type Block,
+  below,
+  beside,
+  groupBlock,
+  tableWidths,
+  weekBlock,
+} from './statistics-rows.ts';
 
 export interface SummaryFacts {
+  readonly statistics: Statistics;
   readonly order: ExportOrder;
   readonly contactCenterOrgUuid: string;
   readonly queueNames: readonly string[];
@@ -26,20 +36,50 @@ const bucketWords = {
   cancelled: 'cancelled',
 } as const satisfies Record<Bucket, string>;
 
-/** The receipt: who asked for what, what came of it, and whether it adds up. */
+/** Between what stands side by side. */
+const gutter = 3;
+
+const periodHeadings = { day: 'By day', week: 'By week', month: 'By month' } as const;
+
+/**
+ * One page: the receipt (who asked for what, what came of it, whether it adds up), and a picture of the
+ * exported conversations.
+ */
 export function summarySheet(facts: SummaryFacts): ReportSheet {
+  const { statistics, order } = facts;
+  const { zone } = order.window;
+  const { unit, groups } = statistics.periods;
+  const account: Block = {
+    rows: [
+      ...receipt(facts),
+      [],
+      [{ style: 'heading', value: 'Balance', span: tableWidths.length }],
+      ...balanceRows(facts),
+    ],
+    formats: [],
+  };
+  const columns = tableWidths.length + 1;
+  const page = below(
+    {
+      rows: [[{ style: 'title', value: 'Webex Contact Center conversations', span: columns }]],
+      formats: [],
+    },
+    beside(account, weekBlock(statistics, zone), columns),
+    beside(
+      groupBlock(`${periodHeadings[unit]} (${zone})`, groups),
+      below(
+        groupBlock('By channel', statistics.channels),
+        groupBlock('By queue', statistics.queues),
+        groupBlock('By agent', statistics.agents),
+      ),
+      columns,
+    ),
+  );
   return {
     kind: 'report',
     name: 'Summary',
-    columnWidths: [34, 20, 60],
-    rows: [
-      [{ style: 'title', value: 'Webex Contact Center conversations', span: 3 }],
-      [],
-      ...receipt(facts),
-      [],
-      [{ style: 'heading', value: 'Balance', span: 3 }],
-      ...balanceRows(facts),
-    ],
+    columnWidths: [...tableWidths, gutter, ...tableWidths],
+    ...page,
   };
 }
 
@@ -60,6 +100,7 @@ function receipt({ order, ...facts }: SummaryFacts): ReportRow[] {
     line(`Finished at (${zone})`, {
       style: 'dateTime',
       value: wallClockMs(facts.finishedMs, zone),
+      span: 2,
     }),
     line('Took', { style: 'duration', value: facts.finishedMs - order.orderedAtMs }),
     ...(of > 1 ? [line('Part', words(`part ${number} of ${of}`))] : []),
@@ -104,5 +145,9 @@ const line = (label: string, cell: ReportCell): ReportRow => [
   { style: 'label', value: label },
   cell,
 ];
-const words = (value: string): ReportCell => ({ style: 'text', value, span: 2 });
+const words = (value: string): ReportCell => ({
+  style: 'text',
+  value,
+  span: tableWidths.length - 1,
+});
 const whole = (value: number): ReportCell => ({ style: 'integer', value });

@@ -54,7 +54,6 @@ export const tableHeader: CellStyle = {
   alignment: { vertical: 'middle' },
 };
 
-const top: CellStyle = { alignment: { vertical: 'top' } };
 const right: CellStyle = { alignment: { vertical: 'top', horizontal: 'right' } };
 
 export const reportStyles: Record<ReportStyle, CellStyle> = {
@@ -63,8 +62,17 @@ export const reportStyles: Record<ReportStyle, CellStyle> = {
     font: font({ bold: true, size: 12 }),
     border: { bottom: { style: 'thin', color: { argb: 'FF7A8CA8' } } },
   },
-  header: { font: font({ bold: true }), fill: solid('D6E0F0'), alignment: { vertical: 'middle' } },
-  label: { font: font({ color: { argb: 'FF44546A' } }), ...top },
+  header: {
+    font: font({ bold: true }),
+    fill: solid('D6E0F0'),
+    // Like the numbers below.
+    alignment: { vertical: 'middle', horizontal: 'right' },
+  },
+  label: {
+    font: font({ color: { argb: 'FF44546A' } }),
+    // Names are written from either side, and stand in one column all the same.
+    alignment: { vertical: 'top', horizontal: 'left' },
+  },
   text: { alignment: { vertical: 'top', wrapText: true } },
   integer: { numFmt: '#,##0', ...right },
   number: { numFmt: '#,##0.00', ...right },

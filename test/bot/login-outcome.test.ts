@@ -84,6 +84,7 @@ describe.each(failures)('a login that was %s', (_how, fail, sentence) => {
     const [direct = ''] = rig.saidDirectly(rig.people.admin);
     expect(direct).toMatch(sentence);
     expect(direct).toContain(`Export ${job?.ref} keeps waiting; send login for a new card.`);
+    await rig.jobs.idle();
     expect(job?.state).toBe('waiting_for_login');
   });
 

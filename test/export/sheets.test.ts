@@ -3,7 +3,12 @@ import type { Task } from '../../src/contact-center/task.ts';
 import type { Entry } from '../../src/contact-center/transcript/entry.ts';
 import type { Bucket, Settlement } from '../../src/export/ledger.ts';
 import { metricsOf } from '../../src/export/metrics.ts';
-import { conversationsSheet, messagesSheet, notExportedSheet } from '../../src/export/sheets.ts';
+import {
+  conversationsSheet,
+  MessagePlaces,
+  messagesSheet,
+  notExportedSheet,
+} from '../../src/export/sheets.ts';
 import type { TableSheet } from '../../src/workbook/sheet.ts';
 import { entryWith, settlementWith, taskWith } from './records.ts';
 
@@ -39,6 +44,7 @@ function inputOf(...all: Conversation[]) {
   };
   return {
     zone,
+    withContact: false,
     settlements: all.map(({ settlement }) => settlement),
     read: {
       facts: async ({ id }: Settlement) => {
@@ -170,6 +176,45 @@ test('puts one row for each exported conversation, with local times and what was
       status: 'ended',
     },
   ]);
+});
+
+test('leads from a conversation to its first entry, wherever that is known', async () => {
+  const places = new MessagePlaces();
+  places.note({ value: 'a', sheet: 'Messages', row: 2 });
+  places.note({ value: 'c', sheet: 'Messages (2)', row: 77 });
+  const sheet = conversationsSheet(
+    inputOf(
+      conversation('a', 'exported'),
+      conversation('b', 'exported'),
+      conversation('c', 'exported'),
+    ),
+    places,
+  );
+  const rows = await rowsOf(sheet);
+  expect(rows.map((row) => row['entries_from'])).toEqual([
+    { text: 'Messages row 2', to: { sheet: 'Messages', row: 2 } },
+    undefined,
+    { text: 'Messages (2) row 77', to: { sheet: 'Messages (2)', row: 77 } },
+  ]);
+});
+
+test('keeps no more places than a sheet can hold links', () => {
+  const places = new MessagePlaces();
+  for (let row = 1; row <= 65_531; row++) places.note({ value: `${row}`, sheet: 'Messages', row });
+  expect([places.of('65530')?.row, places.of('65531')]).toEqual([65_530, undefined]);
+});
+
+test('names the customers only when they are asked for', async () => {
+  const customer = { name: 'Ava Lindqvist', email: 'ava@shop.example', phoneNumber: '+46 8 1' };
+  const input = inputOf(conversation('a', 'exported', { task: taskWith({ id: 'a', customer }) }));
+  const [without] = await rowsOf(conversationsSheet(input));
+  const [withThem] = await rowsOf(conversationsSheet({ ...input, withContact: true }));
+  expect(JSON.stringify(without)).not.toContain('Ava');
+  expect(withThem).toMatchObject({
+    customer_name: 'Ava Lindqvist',
+    customer_email: 'ava@shop.example',
+    customer_phone: '+46 8 1',
+  });
 });
 
 test('lists whatever is not in the file with its reason, failures first', async () => {

@@ -13,8 +13,38 @@ const balance: Balance = {
   cancelled: 1,
 };
 
+const nobody = { conversations: 0, entries: 0, transfers: 0, csat: undefined };
+const statistics: SummaryFacts['statistics'] = {
+  periods: {
+    unit: 'day',
+    groups: ['2026-11-19 Thu', '2026-11-20 Fri'].map((name) => ({
+      ...nobody,
+      name,
+      duration: undefined,
+      firstResponse: undefined,
+    })),
+  },
+  queues: [
+    {
+      name: 'Sales',
+      conversations: 6,
+      entries: 120,
+      duration: { medianMs: 60_000, p90Ms: 120_000 },
+      firstResponse: { medianMs: 1_000, p90Ms: 2_000 },
+      transfers: 2,
+      csat: 4.5,
+    },
+  ],
+  channels: [],
+  agents: [],
+  week: Array.from({ length: 7 }, (_, day) =>
+    Array.from({ length: 24 }, (__, hour) => (day === 4 && hour === 9 ? 6 : 0)),
+  ),
+};
+
 function receipt(more: Partial<SummaryFacts> = {}) {
-  const { rows } = summarySheet({
+  const sheet = summarySheet({
+    statistics,
     order: { version: 1, ref: 'E7K2', orderedAtMs: nowMs, ...orderWith() },
     contactCenterOrgUuid: 'org',
     queueNames: [],
@@ -28,12 +58,13 @@ function receipt(more: Partial<SummaryFacts> = {}) {
     part: { number: 1, of: 1 },
     ...more,
   });
+  const { rows } = sheet;
   const lines = rows.flatMap(([label, cell]) =>
     label && 'value' in label && cell && 'value' in cell
       ? [[String(label.value), cell.value] as const]
       : [],
   );
-  return { lines: new Map(lines), labels: lines.map(([label]) => label) };
+  return { sheet, lines: new Map(lines), labels: lines.map(([label]) => label) };
 }
 
 test('says who asked for what, and when it was finished by their clock', () => {
@@ -85,5 +116,47 @@ test('says what happened on the way only when it did', () => {
     ['Part', 'part 2 of 3'],
     ['The search broke off', 'It was busy.'],
     ['Refused transcript hosts', 'a.example, b.example:8443'],
+  ]);
+});
+
+test('draws bars and shades over the numbers they belong to, and over nothing else', () => {
+  const { sheet } = receipt();
+  const { rows, formats = [] } = sheet;
+  const valuesIn = ({ range }: (typeof formats)[number]) =>
+    rows
+      .slice(range.fromRow, range.toRow + 1)
+      .map((row) => row.slice(range.fromColumn, range.toColumn + 1).map((cell) => cell?.value));
+  const [scale, ...bars] = [...formats].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  expect(scale && valuesIn(scale)).toEqual(
+    Array.from({ length: 24 }, (_, hour) => {
+      const none = undefined;
+      return [none, none, none, none, hour === 9 ? 6 : none, none, none];
+    }),
+  );
+  expect(bars.map(valuesIn).map((values) => values.flat())).toEqual(
+    expect.arrayContaining([
+      [0, 0],
+      [6],
+      Array.from({ length: 24 }, (_, hour) => (hour === 9 ? 6 : 0)),
+    ]),
+  );
+  expect(bars).toHaveLength(3);
+});
+
+test('shows of each group what was measured, and nothing where nothing was', () => {
+  const { sheet } = receipt();
+  const rowOf = (name: string) => {
+    const row = sheet.rows.find((cells) => cells.some((cell) => cell?.value === name)) ?? [];
+    const at = row.findIndex((cell) => cell?.value === name);
+    return row.slice(at, at + 9).map((cell) => cell?.value);
+  };
+  expect(rowOf('Sales')).toEqual(['Sales', 6, 120, 60_000, 120_000, 1_000, 2_000, 2, 4.5]);
+  expect(rowOf('2026-11-20 Fri')).toEqual([
+    '2026-11-20 Fri',
+    0,
+    0,
+    ...Array(4).fill(undefined),
+    0,
+    undefined,
   ]);
 });

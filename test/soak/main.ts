@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { soakBudget } from './budget.ts';
 import { soakKills, soakTerms } from './ends.ts';
+import { soakFaults } from './faults.ts';
 import { type Section, type Trouble, tally } from './report.ts';
 import { soakStorms } from './storm.ts';
 
@@ -28,6 +29,7 @@ const sections: Readonly<Record<string, () => AsyncGenerator<Section, void>>> = 
   // Thirty moments where the kills have two hundred.
   term: () => soakTerms({ seeds: seeds.slice(0, Math.ceil(seeds.length * 0.15)), points, point }),
   budget: () => soakBudget(seeds.slice(0, 3)),
+  faults: () => soakFaults(),
   storm: () => soakStorms({ seeds, rounds: 4, conversations: [60, 150], ends: [0, 2] }),
 };
 

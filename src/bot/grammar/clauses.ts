@@ -14,6 +14,7 @@ export const clauseReaders = {
   channel: (reader) => ({ channel: readChannel(reader) }),
   by: (reader) => ({ by: readChoice(reader, moments, { clause: 'by', meant: otherMoments }) }),
   in: (reader) => ({ zone: readZone(reader) }),
+  with: (reader) => ({ withContact: readContact(reader) }),
 } as const satisfies Record<ClauseWord, (reader: Reader) => Partial<ExportRequest>>;
 
 function readChannel(reader: Reader) {
@@ -78,6 +79,16 @@ const otherMoments: ReadonlyMap<string, string> = new Map([
   ['closed', 'ended'],
   ['finished', 'ended'],
 ]);
+
+/** There is one thing that can be asked for, and many words for it. */
+function readContact(reader: Reader): true {
+  readChoice(reader, ['contact'], { clause: 'with', meant: otherContacts });
+  return true;
+}
+
+const otherContacts: ReadonlyMap<string, string> = new Map(
+  ['contacts', 'customer', 'customers', 'names', 'details'].map((word) => [word, 'contact']),
+);
 
 function readZone(reader: Reader): string {
   const word = valueWord(reader);

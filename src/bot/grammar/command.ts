@@ -34,6 +34,8 @@ export interface ExportRequest {
   readonly channel: Channel;
   readonly by: (typeof moments)[number];
   readonly zone: string | undefined;
+  /** Whether the customers' names and addresses are wanted. */
+  readonly withContact: boolean;
 }
 
 export type Command =
@@ -52,6 +54,7 @@ export const defaultRequest: ExportRequest = {
   channel: 'chat',
   by: 'created',
   zone: undefined,
+  withContact: false,
 };
 
 /** Four characters of Crockford's alphabet: no I, L, O or U, which are misread. */

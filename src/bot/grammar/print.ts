@@ -8,13 +8,14 @@ export function printCommand(command: Command): string {
   return command.kind;
 }
 
-function printRequest({ range, queues, channel, by, zone }: ExportRequest): string {
+function printRequest({ range, queues, channel, by, zone, withContact }: ExportRequest): string {
   const clauses = [printRange(range)];
   if (queues === 'all') clauses.push('queue all');
   else if (queues !== 'default') clauses.push(`queue ${queues.map(quote).join(', ')}`);
   if (channel !== 'chat') clauses.push(`channel ${channel}`);
   if (by !== 'created') clauses.push(`by ${by}`);
   if (zone !== undefined) clauses.push(`in ${zone}`);
+  if (withContact) clauses.push('with contact');
   return clauses.join(' ');
 }
 
@@ -52,12 +53,13 @@ const channelWords = {
 } as const satisfies Record<Channel, string>;
 
 /** What an export holds, in plain words: `live chat, queue "Support"`, `all channels, by end time`. */
-export function describeFilters({ channel, queues, by }: ExportRequest): string {
+export function describeFilters({ channel, queues, by, withContact }: ExportRequest): string {
   const parts: string[] = [channelWords[channel]];
   if (queues === 'all') parts.push('all queues');
   else if (queues !== 'default')
     parts.push(`${queues.length > 1 ? 'queues' : 'queue'} ${list(queues)}`);
   if (by === 'ended') parts.push('by end time');
+  if (withContact) parts.push('with contact details of the customers');
   return parts.join(', ');
 }
 

@@ -9,7 +9,7 @@ interface Reading {
 }
 
 const either = (choices: readonly string[]) =>
-  `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+  [choices.slice(0, -1).join(', '), choices.at(-1)].filter(Boolean).join(' or ');
 
 export const tooLong = (most: number) => `That is longer than the ${most} characters I read.`;
 

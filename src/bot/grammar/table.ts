@@ -18,6 +18,7 @@ export const commandTable: readonly CommandEntry[] = [
       `[channel ${channels.join('|')}]`,
       `[by ${moments.join('|')}]`,
       '[in <IANA zone>]',
+      '[with contact]',
     ].join(' '),
     summary:
       'exports the conversations of a range to a workbook; live chat of the last 7 days unless you say more',

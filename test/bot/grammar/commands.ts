@@ -95,6 +95,7 @@ export const request: fc.Arbitrary<ExportRequest> = fc.record({
   channel: fc.constantFrom(...channels),
   by: fc.constantFrom(...moments),
   zone: fc.option(fc.constantFrom(...zones), { nil: undefined }),
+  withContact: fc.boolean(),
 });
 
 const ref = fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}$/);
