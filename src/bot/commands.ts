@@ -81,6 +81,7 @@ async function takeOrder(
     by: request.by,
     channel: request.channel,
     queues: typeof request.queues === 'string' ? request.queues : [...request.queues],
+    ...(request.format !== 'xlsx' && { format: request.format }),
     ...(request.withContact && { withContact: true }),
     filters,
   });
@@ -89,6 +90,7 @@ async function takeOrder(
     window,
     ref: job.ref,
     direct: message.roomType === 'direct',
+    format: request.format,
     endWasInFuture,
     namesUnchecked: Array.isArray(request.queues) && !(await deps.grants.describe(applicant)),
     replaced: own[0]?.ref,

@@ -39,6 +39,7 @@ export function acknowledged(order: {
   readonly window: Window;
   readonly ref: string;
   readonly direct: boolean;
+  readonly format: 'xlsx' | 'csv' | 'jsonl';
   readonly endWasInFuture: boolean;
   readonly namesUnchecked: boolean;
   readonly replaced: string | undefined;
@@ -48,9 +49,8 @@ export function acknowledged(order: {
     order.namesUnchecked && 'I can check the queue names only after you have signed in.',
     order.replaced !== undefined && `This replaces ${order.replaced}, which waited for a sign-in.`,
   ].filter((note) => note !== false);
-  const where = order.direct
-    ? "I'll post the workbook here."
-    : "I'll post the workbook in this thread.";
+  const what = { xlsx: 'workbook', csv: 'CSV files', jsonl: 'JSON lines' }[order.format];
+  const where = `I'll post the ${what} ${order.direct ? 'here' : 'in this thread'}.`;
   return [
     `Exporting ${escapeMarkdown(order.filters)}: **${describeWindow(order.window)}**.`,
     ...notes,
@@ -195,9 +195,9 @@ function phaseWords({ phase, settled, counted }: Progress): string {
     case 'collecting':
       return `${count(settled)}${counted === undefined ? '' : ` of ${count(counted)}`} conversations done`;
     case 'writing':
-      return 'writing the workbook';
+      return 'writing the file';
     case 'delivering':
-      return 'posting the workbook';
+      return 'posting the file';
     default:
       return phase satisfies never;
   }
@@ -217,7 +217,7 @@ export const cancelling = (ref: string, settled: number): string =>
     : `Stopping ${ref}. Nothing is posted.`;
 
 export const tooLateToCancel = (ref: string): string =>
-  `The workbook of ${ref} is being posted at this moment; it is too late to stop it.`;
+  `The file of ${ref} is being posted at this moment; it is too late to stop it.`;
 
 export const continuing = (order: { readonly ref: string; readonly window: Window }): string =>
   `I was restarted. Export ${order.ref} (${describeWindow(order.window)}) continues where it stopped.`;
@@ -232,7 +232,10 @@ export const movedToDirect = (why: Detour): string =>
 export function caption(
   report: JobReport,
   part: { readonly number: number; readonly of: number },
-  { place, order }: { readonly place: Place; readonly order: Pick<ExportOrder, 'place'> },
+  {
+    place,
+    order,
+  }: { readonly place: Place; readonly order: Pick<ExportOrder, 'place' | 'format'> },
 ): string {
   const { roomType, title } = order.place;
   const from =
@@ -240,11 +243,11 @@ export function caption(
       ? `You asked for this in the space "${escapeMarkdown(title)}". `
       : '';
   const piece = part.of > 1 ? `Part ${part.number} of ${part.of}. ` : '';
-  return `${from}${piece}${finished(report)}`;
+  return `${from}${piece}${finished(report, order.format)}`;
 }
 
 /** The one sentence of counts: with the file, or alone when there is none. */
-export function finished(report: JobReport): string {
+export function finished(report: JobReport, format: ExportOrder['format'] = 'xlsx'): string {
   switch (report.outcome) {
     case 'failed':
       // It may name what somebody typed, or what the contact center calls its queues.
@@ -255,7 +258,7 @@ export function finished(report: JobReport): string {
       return `No conversations in ${describeWindow(report.window)}. Check the dates and filters, or try ${code('export last 30 days channel all')}. Ref ${report.ref}.`;
     case 'complete':
     case 'partial':
-      return finishedWithCounts(report);
+      return finishedWithCounts(report, format);
     default:
       return report.outcome satisfies never;
   }
@@ -269,14 +272,21 @@ const bucketWords = [
   ['cancelled', 'cancelled'],
 ] as const;
 
-function finishedWithCounts(report: JobReport): string {
+/** Where to read about those that were not exported. */
+const whereMissing = {
+  xlsx: ' (sheet "Not exported")',
+  csv: ' (not-exported.csv)',
+  jsonl: '',
+} as const;
+
+function finishedWithCounts(report: JobReport, format: NonNullable<ExportOrder['format']>): string {
   const { balance } = report;
   if (!balance) return `Export ${report.ref} ended without a balance.`;
   const parts = [`**${count(balance.found)} found**`, `${count(balance.exported)} exported`];
   for (const [bucket, words] of bucketWords) {
     if (balance[bucket] > 0) parts.push(`${count(balance[bucket])} ${words}`);
   }
-  const missing = balance.found > balance.exported ? ' (sheet "Not exported")' : '';
+  const missing = balance.found > balance.exported ? whereMissing[format] : '';
   const took = durationWords(report.durationMs);
   const notes = [countNote(report), searchNote(report), hostNote(report.refusedHosts)];
   const head = `${parts.join(' · ')}${missing} · ref ${report.ref} · ${took}.`;

@@ -40,7 +40,7 @@ export class UnconfirmedUploadError extends AppError {
   constructor(cause: unknown) {
     super(
       'posting a file: nobody knows whether it arrived',
-      'Webex did not confirm that it took the workbook. If it is not here, please send the command again.',
+      'Webex did not confirm that it took the file. If it is not here, please send the command again.',
       { cause },
     );
   }
@@ -113,7 +113,7 @@ async function postDirectly(
     if (!isRefusedForGood(cause)) throw cause;
     throw new ForbiddenError(
       'the file could neither be posted in the space nor sent to the person',
-      'The workbook may not be posted here, and Webex did not let me send it to you directly. Send the command again in a space that only your organization is in.',
+      'The file may not be posted here, and Webex did not let me send it to you directly. Send the command again in a space that only your organization is in.',
       { cause },
     );
   }

@@ -1,20 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, WorkbookError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { wallClockMs } from '../time.ts';
-import { countRows } from '../workbook/count-rows.ts';
-import type { Sheet } from '../workbook/sheet.ts';
-import { writeWorkbook } from '../workbook/write-workbook.ts';
 import type { FinishedFile } from './deliver.ts';
+import type { FileFormat, Part } from './file-format.ts';
 import type { Settlement } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
-
-const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-
-interface Part {
-  readonly number: number;
-  readonly of: number;
-}
 
 interface FilesInput {
   readonly folder: string;
@@ -23,12 +14,7 @@ interface FilesInput {
   readonly limitBytes: number;
   /** Exactly so many parts, whatever their size; as many as the limit makes necessary where it is not said. */
   readonly parts?: number | undefined;
-  /** The sheets of one part, made anew for each attempt because rows can be read once only. */
-  readonly sheets: (settlements: readonly Settlement[], part: Part) => Iterable<Sheet>;
-  /** Their names in the order of the tabs. */
-  readonly tabs?: readonly string[];
-  readonly finishedMs: number;
-  readonly signal: AbortSignal;
+  readonly format: FileFormat;
 }
 
 /** No division makes the file small enough. */
@@ -45,10 +31,9 @@ class TooLargeToPostError extends AppError {
 }
 
 /**
- * Writes the workbook, in several parts where one would be too large to post, and opens each again to
- * see that every row is in it.
+ * Writes an export, in several parts where one file would be too large to post.
  *
- * @throws {WorkbookError} a file does not hold what was written; {TooLargeToPostError}
+ * @throws {TooLargeToPostError}, and what the format throws
  */
 export async function writeFiles(input: FilesInput): Promise<FinishedFile[]> {
   const { settlements, limitBytes } = input;
@@ -104,35 +89,21 @@ async function writeParts(
 }
 
 async function writePart(
-  { folder, order, finishedMs, sheets, tabs, signal }: FilesInput,
+  { folder, order, format }: FilesInput,
   settlements: readonly Settlement[],
   part: Part,
 ): Promise<{ file: FinishedFile; sizeBytes: number }> {
-  const name = fileName(order, part);
+  const name = `${fileName(order, part)}${format.extension}`;
   const path = join(folder, name);
-  const written = await writeWorkbook({
-    path,
-    sheets: sheets(settlements, part),
-    tabs,
-    title: `Webex Contact Center conversations ${order.ref}`,
-    creator: 'wxcc-export-bot',
-    createdMs: finishedMs,
-    signal,
-  });
-  const inFile = await countRows(path);
-  for (const { name: sheet, rows } of written.sheets) {
-    if (inFile.get(sheet) !== rows) {
-      throw new WorkbookError(`sheet ${sheet} has ${inFile.get(sheet)} rows, not ${rows}`);
-    }
-  }
-  return { file: { path, name, contentType: xlsx }, sizeBytes: written.sizeBytes };
+  const sizeBytes = await format.write(path, settlements, part);
+  return { file: { path, name, contentType: format.contentType }, sizeBytes };
 }
 
 /** Made of dates and the ref only, so that no title or name can reach a file system. */
 function fileName({ ref, window }: ExportOrder, { number, of }: Part): string {
   const day = (atMs: number) => new Date(wallClockMs(atMs, window.zone)).toISOString().slice(0, 10);
   const part = of > 1 ? `_part-${number}-of-${of}` : '';
-  return `wxcc-conversations_${day(window.fromMs)}_${day(window.toMs - 1)}_${ref}${part}.xlsx`;
+  return `wxcc-conversations_${day(window.fromMs)}_${day(window.toMs - 1)}_${ref}${part}`;
 }
 
 /**

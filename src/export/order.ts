@@ -31,6 +31,8 @@ export const ExportOrder = z.object({
   channel: z.enum(['chat', 'social', 'email', 'voice', 'digital', 'all']),
   /** Names as typed, `all`, or `default` for the configured queue. */
   queues: z.union([z.literal('all'), z.literal('default'), z.array(z.string()).min(1)]),
+  /** A workbook where it is not said. */
+  format: z.enum(['xlsx', 'csv', 'jsonl']).optional(),
   /** Whether the customers' names and addresses are wanted. */
   withContact: z.boolean().optional(),
   /** The filters in words, as the acknowledgement said them. */

@@ -22,6 +22,7 @@ import {
   UnconfirmedUploadError,
 } from './deliver.ts';
 import { writeFiles } from './files.ts';
+import { createFormat } from './formats.ts';
 import { type Job, outFolderOf } from './job.ts';
 import { type JournalRecord, readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf } from './ledger.ts';
@@ -35,7 +36,6 @@ import { type PlanRecord, type Restored, restore } from './restore.ts';
 import type { SpaceRules } from './space-check.ts';
 import { Spool } from './spool.ts';
 import { collectStatistics } from './statistics.ts';
-import { tabs, workbookSheets } from './workbook.ts';
 
 /** Words for the posts of a job, which are the bot's affair. */
 interface DeliveryWords {
@@ -272,6 +272,16 @@ class JobRun {
     const settlements = restored.ledger.settlements();
     const { window, by } = order;
     const statistics = await collectStatistics({ settlements, read, window, by });
+    const facts = {
+      ...report,
+      statistics,
+      order,
+      balance,
+      contactCenterOrgUuid,
+      queueNames: plan.queueNames,
+      finishedMs,
+      version: this.#deps.version,
+    };
     return writeFiles({
       folder: this.#outFolder,
       order,
@@ -279,26 +289,7 @@ class JobRun {
       limitBytes: this.#deps.uploadLimitBytes,
       // Parts that are posted already fit only to others of the same division.
       parts: restored.posted[0]?.of,
-      finishedMs,
-      signal: this.#job.stopping.signal,
-      tabs,
-      sheets: (ofPart, part) => {
-        const { zone } = window;
-        const withContact = order.withContact === true;
-        const input = { settlements: ofPart, read, zone, withContact };
-        const facts = {
-          ...report,
-          statistics,
-          order,
-          balance,
-          contactCenterOrgUuid,
-          queueNames: plan.queueNames,
-          finishedMs,
-          version: this.#deps.version,
-          part,
-        };
-        return workbookSheets(input, facts);
-      },
+      format: createFormat(order, { read, facts, signal: this.#job.stopping.signal }),
     });
   }
 

@@ -78,7 +78,7 @@ interface ConversationRow extends ConversationFacts {
 
 function conversationFields(
   { zone, withContact }: SheetInput,
-  places: MessagePlaces,
+  places: MessagePlaces | undefined,
 ): readonly Field<ConversationRow>[] {
   const duration = (header: string, value: (task: Task) => number | undefined) =>
     typed<ConversationRow>(header, 'duration', ({ task }) => value(task));
@@ -90,7 +90,7 @@ function conversationFields(
     text<ConversationRow>(header, ({ task }) => task.customer?.[name]);
   return [
     text('task_id', ({ task }) => task.id, 38),
-    { column: { header: 'entries_from', type: 'text' }, value: ({ task }) => linkTo(places, task) },
+    ...(places ? [linkField(places)] : []),
     ofTask('channel', (task) => task.channelType),
     ofTask('sub_channel', (task) => task.channelSubType),
     ofTask('queue', (task) => task.lastQueue?.name),
@@ -157,9 +157,14 @@ const remedies = {
   cancelled: 'Export again.',
 } as const satisfies Record<Bucket, string>;
 
-function linkTo(places: MessagePlaces, task: Task) {
-  const to = places.of(task.id);
-  return to && { text: `${to.sheet} row ${to.row}`, to };
+function linkField(places: MessagePlaces): Field<ConversationRow> {
+  return {
+    column: { header: 'entries_from', type: 'text' },
+    value: ({ task }) => {
+      const to = places.of(task.id);
+      return to && { text: `${to.sheet} row ${to.row}`, to };
+    },
+  };
 }
 
 export function messagesSheet(input: SheetInput, places = new MessagePlaces()): TableSheet {
@@ -169,8 +174,11 @@ export function messagesSheet(input: SheetInput, places = new MessagePlaces()): 
   });
 }
 
-/** @param places from the sheet of messages, which has to be written before */
-export function conversationsSheet(input: SheetInput, places = new MessagePlaces()): TableSheet {
+/**
+ * @param places from the sheet of messages, which has to be written before; without them there is nothing
+ *   to lead to
+ */
+export function conversationsSheet(input: SheetInput, places?: MessagePlaces): TableSheet {
   return table('Conversations', conversationFields(input, places), conversationRows(input));
 }
 

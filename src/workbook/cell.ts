@@ -108,7 +108,8 @@ function toDateTime(ms: number): Cell {
   return { look: 'dateTime', value: (ms + unixEpochDay * dayMs) / dayMs };
 }
 
-function isoText(ms: number): string {
+/** `2026-11-20 09:42:00.000` */
+export function isoText(ms: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return String(ms);
   return date.toISOString().replace('T', ' ').replace('Z', '');

@@ -1,8 +1,4 @@
-import { basename } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { WorkbookError } from '../errors.ts';
+import { readZip, type ZipParts } from './zip-parts.ts';
 
 const workbookPart = 'xl/workbook.xml';
 const relationshipsPart = 'xl/_rels/workbook.xml.rels';
@@ -17,57 +13,20 @@ const maxPartBytes = 1_048_576;
  * @throws {WorkbookError} the file is cut, damaged (each part's checksum is compared) or not a workbook
  */
 export async function countRows(path: string): Promise<Map<string, number>> {
-  let zip: ZipFile | undefined;
-  try {
-    zip = await openPromise(path, { lazyEntries: true, autoClose: false });
-    const parts = new Map<string, Entry>();
-    for await (const entry of zip.eachEntry()) parts.set(entry.fileName, entry);
-    const targets = readTargets(await readPart(zip, parts, relationshipsPart));
+  return readZip(path, async (parts) => {
+    const targets = readTargets(await readPart(parts, relationshipsPart));
     const counts = new Map<string, number>();
-    for (const { name, id } of readSheets(await readPart(zip, parts, workbookPart))) {
-      counts.set(name, await countPart(zip, parts, targets.get(id)));
+    for (const { name, id } of readSheets(await readPart(parts, workbookPart))) {
+      counts.set(name, await countPart(parts, targets.get(id)));
     }
     return counts;
-  } catch (error) {
-    throw new WorkbookError(`${basename(path)} is not a whole workbook`, { cause: error });
-  } finally {
-    zip?.close();
-  }
+  });
 }
 
-async function* inflate(
-  zip: ZipFile,
-  parts: ReadonlyMap<string, Entry>,
-  name: string,
-): AsyncGenerator<Buffer> {
-  const entry = parts.get(name);
-  if (!entry) throw new Error(`the part ${name} is missing`);
-  let checksum = 0;
-  for await (const chunk of await openPart(zip, entry)) {
-    checksum = crc32(chunk, checksum);
-    yield chunk;
-  }
-  if (checksum !== entry.crc32) throw new Error(`the part ${name} is damaged`);
-}
-
-/** Inflated in large pieces: with zlib's usual ones most of the time goes into handing them over. */
-async function openPart(zip: ZipFile, entry: Entry): Promise<Readable> {
-  if (!entry.isCompressed()) return zip.openReadStreamPromise(entry);
-  const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  const inflated = createInflateRaw({ chunkSize: 262_144 });
-  // What goes wrong with one ends the other, whose reader hears of it.
-  pipeline(raw, inflated, () => undefined);
-  return inflated;
-}
-
-async function readPart(
-  zip: ZipFile,
-  parts: ReadonlyMap<string, Entry>,
-  name: string,
-): Promise<string> {
+async function readPart(parts: ZipParts, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of inflate(zip, parts, name)) {
+  for await (const chunk of parts.inflate(name)) {
     size += chunk.length;
     if (size > maxPartBytes) throw new Error(`the part ${name} is too large`);
     chunks.push(chunk);
@@ -111,16 +70,12 @@ const entities: Readonly<Record<string, string>> = {
 const rowTag = Buffer.from('<row');
 const sheetEnd = Buffer.from('</worksheet>');
 
-async function countPart(
-  zip: ZipFile,
-  parts: ReadonlyMap<string, Entry>,
-  name: string | undefined,
-): Promise<number> {
+async function countPart(parts: ZipParts, name: string | undefined): Promise<number> {
   if (name === undefined) throw new Error('a sheet has no part');
   let rows = 0;
   let start: Buffer = Buffer.alloc(0);
   let end: Buffer = Buffer.alloc(0);
-  for await (const chunk of inflate(zip, parts, name)) {
+  for await (const chunk of parts.inflate(name)) {
     const data = Buffer.concat([start, chunk]);
     rows += countRowTags(data);
     // A tag and the byte after it make five: four kept ones are never counted twice.

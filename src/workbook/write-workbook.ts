@@ -1,7 +1,8 @@
-import { AppError, CancelledError, StorageFullError, WorkbookError } from '../errors.ts';
+import { CancelledError, WorkbookError } from '../errors.ts';
 import { CellXml } from './cell-xml.ts';
 import { cleanText } from './clean-text.ts';
 import type { WriteContext } from './context.ts';
+import { toAppError } from './file-errors.ts';
 import { type BookProperties, PackageWriter } from './package-writer.ts';
 import { openPartFile, type PartFile } from './part-file.ts';
 import { checkReport, writeReport } from './report.ts';
@@ -133,15 +134,3 @@ function rejection(signal: AbortSignal): Promise<never> {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
-
-function toAppError(error: unknown, what: string): AppError {
-  if (error instanceof AppError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (typeof code === 'string' && noRoom.has(code)) {
-    return new StorageFullError(`${what}: the disk is full`, { cause: error });
-  }
-  return new WorkbookError(what, { cause: error });
-}
-
-/** Full, over the quota, over the size that this process may write. */
-const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

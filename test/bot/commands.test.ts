@@ -114,10 +114,10 @@ describe('cancel', () => {
 });
 
 describe.each([
-  ['cancel', 'The workbook of REF is being posted at this moment; it is too late to stop it.'],
+  ['cancel', 'The file of REF is being posted at this moment; it is too late to stop it.'],
   [
     'logout',
-    'I have deleted your sign-in. The workbook of REF is being posted at this moment; it is too late to stop it. Webex itself still lists the consent; remove it in your Webex account settings if you want.',
+    'I have deleted your sign-in. The file of REF is being posted at this moment; it is too late to stop it. Webex itself still lists the consent; remove it in your Webex account settings if you want.',
   ],
 ])('%s while the workbook is being posted', (word, sentence) => {
   it('says that it comes too late', async () => {

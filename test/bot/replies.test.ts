@@ -55,6 +55,7 @@ const order = {
   window,
   ref: 'E7K2',
   direct: false,
+  format: 'xlsx' as const,
   endWasInFuture: false,
   namesUnchecked: false,
   replaced: undefined,
@@ -71,6 +72,7 @@ describe('the acknowledgement', () => {
     const all = {
       ...order,
       direct: true,
+      format: 'xlsx' as const,
       endWasInFuture: true,
       namesUnchecked: true,
       replaced: 'A1B2',
@@ -246,8 +248,8 @@ describe('the status', () => {
       },
       ': 420 of 1,204 conversations done · the contact center lets me continue at Fri 20 Nov 2026 10:43.',
     ],
-    ['writing', 'running', { ...collecting, phase: 'writing' }, ': writing the workbook.'],
-    ['posting', 'running', { ...collecting, phase: 'delivering' }, ': posting the workbook.'],
+    ['writing', 'running', { ...collecting, phase: 'writing' }, ': writing the file.'],
+    ['posting', 'running', { ...collecting, phase: 'delivering' }, ': posting the file.'],
     [
       'made to wait before anything is known',
       'running',
@@ -258,7 +260,7 @@ describe('the status', () => {
       'made to wait by Webex',
       'running',
       { ...collecting, phase: 'delivering', waitingUntilMs: Date.UTC(2026, 10, 20, 9, 43) },
-      ': posting the workbook · Webex does not take it at the moment, I try again at Fri 20 Nov 2026 10:43.',
+      ': posting the file · Webex does not take it at the moment, I try again at Fri 20 Nov 2026 10:43.',
     ],
   ])('of an export %s says so', (_stage, state, progress, words) => {
     const sentence = plain(replies.jobStatus({ ref: 'E7K2', state, window, progress }));
@@ -307,7 +309,7 @@ describe('logging out', () => {
     ],
     [
       { had: true, stopped: [], late: ['E7K2'] },
-      'I have deleted your sign-in. The workbook of E7K2 is being posted at this moment; it is too late to stop it. Webex itself still lists the consent; remove it in your Webex account settings if you want.',
+      'I have deleted your sign-in. The file of E7K2 is being posted at this moment; it is too late to stop it. Webex itself still lists the consent; remove it in your Webex account settings if you want.',
     ],
     [{ had: false, stopped: ['E7K2'], late: [] }, 'You were not signed in. I stopped E7K2.'],
     [{ had: false, stopped: [], late: [] }, 'You were not signed in.'],

@@ -208,9 +208,9 @@ test('keeps one export for each person, tells how far it is, and stops it when a
   const tooLate = await ask('cancel');
   posting.letGo();
   const done = await conversation.answerTo(fourth.said, ({ file }) => file !== undefined);
-  expect(whilePosting).toMatch(/: posting the workbook\.$/);
+  expect(whilePosting).toMatch(/: posting the file\.$/);
   expect(tooLate).toBe(
-    `The workbook of ${fourth.ref} is being posted at this moment; it is too late to stop it.`,
+    `The file of ${fourth.ref} is being posted at this moment; it is too late to stop it.`,
   );
   expect(done.text).toMatch(new RegExp(`^12 found · 12 exported · ref ${fourth.ref} · `));
 

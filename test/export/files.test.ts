@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import { writeFiles } from '../../src/export/files.ts';
+import { workbookFormat } from '../../src/export/formats.ts';
 import type { Settlement } from '../../src/export/ledger.ts';
 import type { Sheet } from '../../src/workbook/sheet.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
@@ -38,6 +39,9 @@ const sheetsOf = (settlements: readonly Settlement[]): readonly Sheet[] => [
   },
 ];
 
+const formatOf = (sheets = sheetsOf, signal = new AbortController().signal) =>
+  workbookFormat({ title: 'Rows', createdMs: nowMs, signal }, sheets);
+
 async function write(input: Partial<Input>) {
   const folder = input.folder ?? join(await makeTempFolder(), 'out');
   const files = await writeFiles({
@@ -45,9 +49,7 @@ async function write(input: Partial<Input>) {
     order: { version: 1, ref: 'E7K2', orderedAtMs: nowMs, ...orderWith() },
     settlements: [],
     limitBytes: 1_000_000,
-    sheets: sheetsOf,
-    finishedMs: nowMs,
-    signal: new AbortController().signal,
+    format: formatOf(),
     ...input,
   });
   const ids: string[][] = [];
@@ -86,11 +88,11 @@ test('divides into as few parts as the limit allows, in order, none empty', asyn
 test('finds the division of very many from some of them, and writes nothing for nothing', async () => {
   const settlements = settlementsOf(...Array<number>(6_000).fill(200));
   const attempts: number[] = [];
-  const sheets: Input['sheets'] = (some) => {
+  const format = formatOf((some) => {
     attempts.push(some.length);
     return sheetsOf(some);
-  };
-  const { files, ids } = await write({ settlements, limitBytes: 400_000, sheets });
+  });
+  const { files, ids } = await write({ settlements, limitBytes: 400_000, format });
   expect(ids.flat()).toEqual(settlements.map(({ id }) => id));
   expect(files.length).toBeGreaterThan(1);
   // The sample, then every part once.
@@ -136,7 +138,8 @@ test('does not count rows twice that an earlier process left', async () => {
 
 test('stops when it is told to', async () => {
   const signal = AbortSignal.abort(new CancelledError());
-  await expect(write({ settlements: settlementsOf(10), signal })).rejects.toMatchObject({
+  const format = formatOf(sheetsOf, signal);
+  await expect(write({ settlements: settlementsOf(10), format })).rejects.toMatchObject({
     code: 'cancelled',
   });
 });

@@ -151,7 +151,10 @@ export async function startRig(options: RigOptions = {}) {
       allowedBots: [],
       ownPersonUuid: webex.bot.uuid,
     },
-    words: { caption: replies.finished, sentDirectly: replies.movedToDirect },
+    words: {
+      caption: (report, _part, { order }) => replies.finished(report, order.format),
+      sentDirectly: replies.movedToDirect,
+    },
     version: '0.0.0',
     clock,
     log: silent,

@@ -436,7 +436,7 @@ describe('posting the file', () => {
     const job = await runExport(rig);
     expect(rig.door.requests(files)).toHaveLength(2);
     expect(rig.said).toEqual([
-      expect.stringMatching(/did not confirm that it took the workbook\. If it is not here/),
+      expect.stringMatching(/did not confirm that it took the file\. If it is not here/),
     ]);
     expect((await readdir(job.folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
   });

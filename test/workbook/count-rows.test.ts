@@ -53,7 +53,7 @@ test('refuses a file with one changed byte inside a sheet', async () => {
   bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at);
   await expect(countRows(await writeBytes(bytes))).rejects.toMatchObject({
     code: 'workbook_invalid',
-    message: 'broken.xlsx is not a whole workbook',
+    message: 'broken.xlsx is not a whole file',
   });
 });
 

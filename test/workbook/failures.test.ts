@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { CancelledError, StorageFullError, StoreCorruptError } from '../../src/errors.ts';
-import { openPartFile, type PartFile } from '../../src/workbook/part-file.ts';
+import { openPartFile } from '../../src/workbook/part-file.ts';
 import type { Row } from '../../src/workbook/sheet.ts';
 import { type WorkbookOptions, writeWorkbook } from '../../src/workbook/write-workbook.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
+import { fillsUpAfter } from './support/full-disk.ts';
 import { properties, textTable } from './support/write.ts';
 
 /** Writes where something is going to fail; the folder must be as it was before. */
@@ -38,21 +39,6 @@ function createEndlessRows(text = 'x'.repeat(500)) {
     }
   }
   return { state, rows: generate() };
-}
-
-/** A real file whose disk is full after some bytes. */
-function fillsUpAfter(bytes: number, code: string): (path: string) => Promise<PartFile> {
-  return async (path) => {
-    const file = await openPartFile(path);
-    let left = bytes;
-    const write = file.sink._write.bind(file.sink);
-    file.sink._write = (chunk: Buffer, encoding, done) => {
-      left -= chunk.length;
-      if (left >= 0) write(chunk, encoding, done);
-      else done(Object.assign(new Error(`${code}: write`), { code }));
-    };
-    return file;
-  };
 }
 
 test.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(

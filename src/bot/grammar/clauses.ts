@@ -1,6 +1,6 @@
 import { canonicalZone } from '../../time.ts';
 import { closest } from './closest.ts';
-import { channels, type ExportRequest, moments } from './command.ts';
+import { channels, type ExportRequest, formats, moments } from './command.ts';
 import { type ClauseWord, valueWord, valueWords } from './keywords.ts';
 import { readQueues } from './queues.ts';
 import type { Reader } from './reader.ts';
@@ -14,6 +14,7 @@ export const clauseReaders = {
   channel: (reader) => ({ channel: readChannel(reader) }),
   by: (reader) => ({ by: readChoice(reader, moments, { clause: 'by', meant: otherMoments }) }),
   in: (reader) => ({ zone: readZone(reader) }),
+  as: (reader) => ({ format: readChoice(reader, formats, { clause: 'as', meant: otherFormats }) }),
   with: (reader) => ({ withContact: readContact(reader) }),
 } as const satisfies Record<ClauseWord, (reader: Reader) => Partial<ExportRequest>>;
 
@@ -78,6 +79,17 @@ const otherMoments: ReadonlyMap<string, string> = new Map([
   ['close', 'ended'],
   ['closed', 'ended'],
   ['finished', 'ended'],
+]);
+
+const otherFormats: ReadonlyMap<string, string> = new Map([
+  ['excel', 'xlsx'],
+  ['xls', 'xlsx'],
+  ['workbook', 'xlsx'],
+  ['spreadsheet', 'xlsx'],
+  ['text', 'csv'],
+  ['tsv', 'csv'],
+  ['json', 'jsonl'],
+  ['ndjson', 'jsonl'],
 ]);
 
 /** There is one thing that can be asked for, and many words for it. */

@@ -6,6 +6,9 @@ export type Channel = (typeof channels)[number];
 /** The moments of a conversation that can decide whether it belongs to the window. */
 export const moments = ['created', 'ended'] as const;
 
+export const formats = ['xlsx', 'csv', 'jsonl'] as const;
+type Format = (typeof formats)[number];
+
 export type Unit = 'days' | 'weeks' | 'months';
 
 /** A local day `2026-11-20`, with a time `08:00` or as a whole. */
@@ -36,6 +39,7 @@ export interface ExportRequest {
   readonly zone: string | undefined;
   /** Whether the customers' names and addresses are wanted. */
   readonly withContact: boolean;
+  readonly format: Format;
 }
 
 export type Command =
@@ -55,6 +59,7 @@ export const defaultRequest: ExportRequest = {
   by: 'created',
   zone: undefined,
   withContact: false,
+  format: 'xlsx',
 };
 
 /** Four characters of Crockford's alphabet: no I, L, O or U, which are misread. */

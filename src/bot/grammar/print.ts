@@ -8,7 +8,15 @@ export function printCommand(command: Command): string {
   return command.kind;
 }
 
-function printRequest({ range, queues, channel, by, zone, withContact }: ExportRequest): string {
+function printRequest({
+  range,
+  queues,
+  channel,
+  by,
+  zone,
+  withContact,
+  format,
+}: ExportRequest): string {
   const clauses = [printRange(range)];
   if (queues === 'all') clauses.push('queue all');
   else if (queues !== 'default') clauses.push(`queue ${queues.map(quote).join(', ')}`);
@@ -16,6 +24,7 @@ function printRequest({ range, queues, channel, by, zone, withContact }: ExportR
   if (by !== 'created') clauses.push(`by ${by}`);
   if (zone !== undefined) clauses.push(`in ${zone}`);
   if (withContact) clauses.push('with contact');
+  if (format !== 'xlsx') clauses.push(`as ${format}`);
   return clauses.join(' ');
 }
 
@@ -52,14 +61,23 @@ const channelWords = {
   all: 'all channels',
 } as const satisfies Record<Channel, string>;
 
+const formatWords = { csv: 'CSV', jsonl: 'JSON lines' } as const;
+
 /** What an export holds, in plain words: `live chat, queue "Support"`, `all channels, by end time`. */
-export function describeFilters({ channel, queues, by, withContact }: ExportRequest): string {
+export function describeFilters({
+  channel,
+  queues,
+  by,
+  withContact,
+  format,
+}: ExportRequest): string {
   const parts: string[] = [channelWords[channel]];
   if (queues === 'all') parts.push('all queues');
   else if (queues !== 'default')
     parts.push(`${queues.length > 1 ? 'queues' : 'queue'} ${list(queues)}`);
   if (by === 'ended') parts.push('by end time');
   if (withContact) parts.push('with contact details of the customers');
+  if (format !== 'xlsx') parts.push(`as ${formatWords[format]}`);
   return parts.join(', ');
 }
 

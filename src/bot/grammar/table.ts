@@ -1,4 +1,4 @@
-import { type Command, channels, moments } from './command.ts';
+import { type Command, channels, formats, moments } from './command.ts';
 
 interface CommandEntry {
   readonly name: Command['kind'];
@@ -19,6 +19,7 @@ export const commandTable: readonly CommandEntry[] = [
       `[by ${moments.join('|')}]`,
       '[in <IANA zone>]',
       '[with contact]',
+      `[as ${formats.join('|')}]`,
     ].join(' '),
     summary:
       'exports the conversations of a range to a workbook; live chat of the last 7 days unless you say more',
@@ -26,6 +27,7 @@ export const commandTable: readonly CommandEntry[] = [
       'export last 7 days',
       'export yesterday queue "Support", "Sales"',
       'export last month channel all by ended in Europe/Berlin',
+      'export yesterday as csv',
     ],
   },
   {

@@ -3,6 +3,7 @@ import {
   type Command,
   channels,
   type ExportRequest,
+  formats,
   type LocalDateOrTime,
   moments,
   type Range,
@@ -96,6 +97,7 @@ export const request: fc.Arbitrary<ExportRequest> = fc.record({
   by: fc.constantFrom(...moments),
   zone: fc.option(fc.constantFrom(...zones), { nil: undefined }),
   withContact: fc.boolean(),
+  format: fc.constantFrom(...formats),
 });
 
 const ref = fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}$/);
