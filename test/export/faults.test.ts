@@ -1,4 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { StorageFullError } from '../../src/errors.ts';
 import { uuidFor } from '../../src/sandbox/dataset/task.ts';
 import type { Fault } from '../../src/sandbox/door-faults.ts';
 import { readAccount, tallyOfMessage, tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
@@ -150,5 +152,41 @@ test.runIf(canLimitFileSize)(
     expect(sorted(file.buckets)).toEqual(sorted(bucketsOf(rig.dataset, lastWeek)));
     expect(rig.said).toEqual([]);
     expect(rig.reports).toMatchObject([{ outcome: 'complete', posted: true }]);
+  },
+);
+
+test.runIf(canLimitFileSize)(
+  'a disk that is full at whatever write costs the export, and nothing else',
+  async () => {
+    const rig = await startRig();
+    const ends = new Map<string, number>();
+    const note = (end: string) => ends.set(end, (ends.get(end) ?? 0) + 1);
+    // From the order, over journal, spool and key, to the workbook.
+    const sizes = [1, 200, 400, 800, 900, 1_000, 1_200, 2_000, 4_000, 8_000, 16_000, 24_000];
+    for (const bytes of sizes) {
+      const jobs = await rig.openJobs();
+      const said = rig.said.length;
+      await withFileSizeLimit(bytes, async () => {
+        try {
+          const job = await jobs.accept(rig.orderOfAdmin());
+          jobs.start(job.ref);
+          await jobs.idle();
+          const last = rig.said.at(-1) ?? '';
+          if (rig.said.length === said) note('posted');
+          else note(/storage is full/.test(last) ? 'said' : last);
+        } catch (error) {
+          note(error instanceof StorageFullError ? 'refused' : String(error));
+        }
+      });
+      await jobs.close();
+      const left = await readdir(rig.folder, { recursive: true });
+      expect(left.filter((name) => /spool|out|tmp/.test(name))).toEqual([]);
+    }
+    const before = rig.files().length;
+    await runExport(rig);
+    expect([...ends.keys()].filter((end) => !/^(?:posted|said|refused)$/.test(end))).toEqual([]);
+    expect(ends.get('refused')).toBeGreaterThan(0);
+    expect(ends.get('said')).toBeGreaterThan(2);
+    expect(rig.files()).toHaveLength(before + 1);
   },
 );
