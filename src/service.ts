@@ -12,6 +12,7 @@ import { type Config, contactCenterUrl } from './config.ts';
 import { createContactCenter } from './contact-center/client.ts';
 import { createTranscriptDownloads } from './contact-center/downloads.ts';
 import { NotSignedInError } from './errors.ts';
+import { FinishedExports } from './export/finished-exports.ts';
 import { Jobs } from './export/jobs.ts';
 import { buckets, outcomes } from './export/ledger.ts';
 import { createJobRunner } from './export/run-job.ts';
@@ -27,7 +28,7 @@ import { type ListeningServer, listen } from './server/listen.ts';
 import { loginRoutes } from './server/login-pages.ts';
 import { createMetrics, type Metrics } from './server/metrics.ts';
 import { createMetricsApp } from './server/metrics-app.ts';
-import { openStore, type Store } from './store/store.ts';
+import { fileNames, openStore, type Store } from './store/store.ts';
 import { createVault } from './store/vault.ts';
 import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
 import { createWebexListener } from './webex/listener.ts';
@@ -110,10 +111,12 @@ export async function startService(config: Config, around: Surroundings): Promis
     ready: () => notReady() === undefined,
     now: clock.now,
   });
+  const finished = await FinishedExports.open(join(config.DATA_DIR, fileNames.exports));
   const jobs = new Jobs({
     folder: join(config.DATA_DIR, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
+    finished,
     onEnded: (report) => metrics.jobEnded(report),
     clock,
     log,
@@ -216,6 +219,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       metrics.close();
       await downloads.close();
       await closeWithin(dispatcher, graceMs);
+      await finished.idle();
       await store.close();
       clearTimeout(grace);
     },

@@ -2,7 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, StoreCorruptError } from '../errors.ts';
 import { replaceFile } from '../store/durable.ts';
-import { Journal, type JournalRecord, type OpenState, readJournal } from './journal.ts';
+import { type FinishedExport, toFinishedExport } from './finished-exports.ts';
+import { isMilestone, Journal, type Milestone, type OpenState, readJournal } from './journal.ts';
 import { ExportOrder } from './order.ts';
 import type { Progress } from './progress.ts';
 
@@ -26,8 +27,8 @@ export class Job {
     this.order = order;
     this.folder = folder;
     this.journal = journal;
-    this.crashes = countCrashes(journal.records);
-    const states = journal.records.filter((record) => record.kind === 'state');
+    this.crashes = countCrashes(journal.milestones);
+    const states = journal.milestones.filter((record) => record.kind === 'state');
     this.#state = states.at(-1)?.state ?? 'accepted';
     this.#stateSinceMs = states.at(-1)?.atMs ?? order.orderedAtMs;
     this.#hasRun = states.some(({ state }) => state === 'running');
@@ -43,19 +44,22 @@ export class Job {
   }
 
   /**
-   * @returns no job when it has ended and there is nothing left to do; nothing at all when a crash came
-   *   before the order was written down
+   * @returns the job, or what is kept of one that has ended; nothing when a crash came before the order
+   *   was written down
    */
-  static async reopen(
-    folder: string,
-  ): Promise<{ order: ExportOrder; job: Job | undefined } | undefined> {
+  static async reopen(folder: string): Promise<Job | FinishedExport | undefined> {
     const path = join(folder, 'journal.ndjson');
     const records = await readJournal(path);
     const order = await readOrder(join(folder, 'order.json'));
     if (!order && records.length === 0) return undefined;
     if (!order) throw new StoreCorruptError(folder, 'its order is missing');
-    const hasEnded = records.some(({ kind }) => kind === 'ended');
-    return { order, job: hasEnded ? undefined : new Job(order, folder, await Journal.open(path)) };
+    const finished = toFinishedExport(order, records.filter(isMilestone));
+    return finished ?? new Job(order, folder, await Journal.open(path));
+  }
+
+  /** What is kept of it once it has ended. */
+  get finished(): FinishedExport | undefined {
+    return toFinishedExport(this.order, this.journal.milestones);
   }
 
   get ref(): string {
@@ -130,7 +134,7 @@ export function outFolderOf(folder: string): string {
 }
 
 /** A run that neither ended nor was interrupted in order, nor waited for anybody, was cut off. */
-function countCrashes(records: readonly JournalRecord[]): number {
+function countCrashes(records: readonly Milestone[]): number {
   let crashes = 0;
   let running = false;
   for (const record of records) {

@@ -4,6 +4,7 @@ import { AppError, CancelledError, NotSignedInError, StorageFullError } from '..
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import { removeLeftovers } from '../store/durable.ts';
+import type { FinishedExports } from './finished-exports.ts';
 import { Job, outFolderOf } from './job.ts';
 import { createRef, type ExportOrder } from './order.ts';
 import type { JobReport } from './report.ts';
@@ -26,6 +27,8 @@ interface JobsDeps {
   readonly run: (job: Job) => Promise<JobReport>;
   readonly voice: JobVoice;
   readonly isSignedIn: (person: Person) => Promise<boolean>;
+  /** Where those that have ended are kept. */
+  readonly finished: FinishedExports;
   /** Told of each end once it is recorded. */
   readonly onEnded?: (report: JobReport) => void;
   readonly clock: Clock;
@@ -66,17 +69,18 @@ export class Jobs {
 
   /** Reads what an earlier process left; `continueAll` goes on with it once the bot can talk. */
   async load(): Promise<void> {
-    const { folder, log } = this.#deps;
+    const { folder, finished, log } = this.#deps;
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const { order } of finished.list()) {
+      this.#usedRefs.add(order.ref);
+      this.#commands.add(order.place.messageId);
+    }
     for (const ref of await readdir(folder)) {
       this.#usedRefs.add(ref);
       try {
         for (const name of keptFiles) await removeLeftovers(join(folder, ref, name));
-        const known = await Job.reopen(join(folder, ref));
-        if (known) this.#commands.add(known.order.place.messageId);
-        if (known?.job) this.#open.set(ref, known.job);
-        else if (known) await clearFolder(join(folder, ref));
-        else await rm(join(folder, ref), { recursive: true });
+        if (finished.find(ref)) await clearFolder(join(folder, ref));
+        else await this.#reopen(ref);
         // What was on its way when the process was killed is readable by whoever reads the disk.
         await rm(outFolderOf(join(folder, ref)), { recursive: true, force: true });
       } catch (err) {
@@ -84,6 +88,22 @@ export class Jobs {
         log.error({ err, ref }, 'this job cannot be read and is left alone');
       }
     }
+  }
+
+  async #reopen(ref: string): Promise<void> {
+    const { finished, log } = this.#deps;
+    const folder = join(this.#deps.folder, ref);
+    const known = await Job.reopen(folder);
+    if (!known) return rm(folder, { recursive: true });
+    this.#commands.add(known.order.place.messageId);
+    if (known instanceof Job) {
+      this.#open.set(ref, known);
+      return;
+    }
+    // A crash or a full disk came between its end and the note of it.
+    await clearFolder(folder);
+    await finished.put(known);
+    log.info({ ref }, 'the end of an export is noted only now');
   }
 
   /** Continues every job that was under way, saying so once in its thread. */
@@ -321,8 +341,18 @@ export class Jobs {
       await job.journal.close();
       await clearFolder(job.folder);
     }
+    await this.#keep(job);
     this.#deps.log.info({ ref: job.ref, outcome, ...balance }, 'the export ended');
     this.#deps.onEnded?.(report);
+  }
+
+  /** What cannot be noted now is read from the journal by the next process. */
+  async #keep({ ref, finished }: Job): Promise<void> {
+    try {
+      if (finished) await this.#deps.finished.put(finished);
+    } catch (err) {
+      this.#deps.log.error({ err, ref }, 'the end of the export could not be noted');
+    }
   }
 
   #endedWithoutFile(job: Job, outcome: 'failed' | 'cancelled', failure?: string): JobReport {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { StoreCorruptError } from '../errors.ts';
 import type { AppendFile } from '../store/durable.ts';
 import { openAppendFile } from '../store/durable.ts';
-import { buckets, outcomes } from './ledger.ts';
+import { type Bucket, buckets, outcomes } from './ledger.ts';
 
 const Place = z.object({
   segment: z.object({ offset: z.number(), length: z.number() }),
@@ -27,6 +27,17 @@ const SettledTask = z.object({
   place: Place,
   entriesPlace: Place.optional(),
 });
+
+const amount = z.number();
+export const StoredBalance = z.object({
+  found: amount,
+  exported: amount,
+  no_transcript: amount,
+  still_open: amount,
+  filtered_out: amount,
+  failed: amount,
+  cancelled: amount,
+} satisfies Record<Bucket | 'found', z.ZodNumber>);
 
 /** Job states as the journal knows them; a job without an `ended` record is unfinished. */
 const openStates = ['accepted', 'waiting_for_login', 'running'] as const;
@@ -82,20 +93,42 @@ const JournalRecord = z.discriminatedUnion('kind', [
     kind: z.literal('ended'),
     outcome: z.enum(outcomes),
     atMs: z.number(),
-    balance: z.record(z.string(), z.number()).optional(),
+    balance: StoredBalance.optional(),
   }),
 ]);
 export type JournalRecord = z.infer<typeof JournalRecord>;
 
+/** The records that tell what became of the job, of which there are few. */
+export type Milestone = Extract<
+  JournalRecord,
+  { kind: 'state' | 'interrupted' | 'unconfirmed' | 'posted' | 'ended' }
+>;
+
+const milestoneKinds = new Set<string>([
+  'state',
+  'interrupted',
+  'unconfirmed',
+  'posted',
+  'ended',
+] satisfies Milestone['kind'][]);
+
+export function isMilestone(record: JournalRecord): record is Milestone {
+  return milestoneKinds.has(record.kind);
+}
+
 /** The append-only story of one job. */
 export class Journal {
   readonly #file: AppendFile;
-  /** What the journal said when it was opened: the state a restart continues from. */
-  readonly records: readonly JournalRecord[];
+  readonly #milestones: Milestone[];
 
-  private constructor(file: AppendFile, records: readonly JournalRecord[]) {
+  private constructor(file: AppendFile, milestones: Milestone[]) {
     this.#file = file;
-    this.records = records;
+    this.#milestones = milestones;
+  }
+
+  /** What happened so far, earlier processes included; also what found no room on the disk. */
+  get milestones(): readonly Milestone[] {
+    return this.#milestones;
   }
 
   /**
@@ -107,11 +140,12 @@ export class Journal {
     if (torn) await truncate(path, goodBytes);
     const file = await openAppendFile(path);
     if (records.length === 0) await file.append('{"kind":"journal","version":1}\n');
-    return new Journal(file, records);
+    return new Journal(file, records.filter(isMilestone));
   }
 
   /** Resolves once the records are on disk. */
   async append(...records: JournalRecord[]): Promise<void> {
+    this.#milestones.push(...records.filter(isMilestone));
     await this.#file.append(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   }
 

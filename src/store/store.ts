@@ -16,11 +16,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
-const files = {
+/** All files of the folder, whoever reads them: at the start they are closed to others. */
+export const fileNames = {
   grants: 'grants.json',
   logins: 'logins.json',
   inbox: 'inbox.json',
   budget: 'budget.json',
+  exports: 'exports.json',
 } as const;
 
 /**
@@ -36,11 +38,11 @@ export async function openStore(deps: {
   log: Log;
 }): Promise<Store> {
   const { dir, vault, now, log } = deps;
-  await preparePrivateFolder(dir, Object.values(files), log);
-  const grants = await GrantStore.open(join(dir, files.grants), { vault, log });
-  const logins = await LoginStore.open(join(dir, files.logins), { vault });
-  const inbox = await Inbox.open(join(dir, files.inbox), now);
-  const budgetNotes = await BudgetNotes.open(join(dir, files.budget), log);
+  await preparePrivateFolder(dir, Object.values(fileNames), log);
+  const grants = await GrantStore.open(join(dir, fileNames.grants), { vault, log });
+  const logins = await LoginStore.open(join(dir, fileNames.logins), { vault });
+  const inbox = await Inbox.open(join(dir, fileNames.inbox), now);
+  const budgetNotes = await BudgetNotes.open(join(dir, fileNames.budget), log);
   return {
     grants,
     logins,

@@ -6,6 +6,7 @@ import { LoginDesk } from '../../src/bot/login-desk.ts';
 import { createLoginOutcomeHandler } from '../../src/bot/login-outcome.ts';
 import type { PermissionRules } from '../../src/bot/permission.ts';
 import { createJobVoice } from '../../src/bot/voice.ts';
+import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
 import type { JobReport } from '../../src/export/report.ts';
@@ -75,10 +76,12 @@ export async function createRig(options: RigOptions = {}) {
     ...{ logins, webex, scopes: protocol.scopes, log },
     cardPlace: options.cardPlace ?? 'direct',
   });
+  const finished = await FinishedExports.open(join(dir, 'exports.json'));
   const jobs = new Jobs({
     folder: join(dir, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
+    finished,
     ...{ clock, log },
     run: async (job) => {
       await grants.accessToken(job.order.requester);
@@ -143,7 +146,21 @@ export async function createRig(options: RigOptions = {}) {
   };
 
   return {
-    ...{ sandbox, people, space, door, clock, lines, dir, jobs, logins, loginDesk, webex, store },
+    ...{
+      sandbox,
+      people,
+      space,
+      door,
+      clock,
+      lines,
+      dir,
+      jobs,
+      finished,
+      logins,
+      loginDesk,
+      webex,
+      store,
+    },
     grants: grants satisfies Grants as Grants,
     say,
     /** What the bot has said in the thread of this message, in plain text. */

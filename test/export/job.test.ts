@@ -16,6 +16,11 @@ const running = state('running');
 const waiting = state('waiting_for_login');
 const interrupted: JournalRecord = { kind: 'interrupted', atMs: nowMs + 2 };
 
+const oneExported = {
+  ...{ found: 1, exported: 1, no_transcript: 0 },
+  ...{ still_open: 0, filtered_out: 0, failed: 0, cancelled: 0 },
+};
+
 /** As an earlier process left it. */
 async function reopen(...records: JournalRecord[]) {
   const jobs = await makeTempFolder();
@@ -23,14 +28,15 @@ async function reopen(...records: JournalRecord[]) {
   await first.journal.append(...records);
   await first.journal.close();
   const reopened = await Job.reopen(first.folder);
-  await reopened?.job?.journal.close();
-  return { ...reopened, folder: first.folder };
+  if (reopened instanceof Job) await reopened.journal.close();
+  return { reopened, folder: first.folder };
 }
 
 test('comes back with its order, its state and since when it is in it', async () => {
-  const { job, order: known } = await reopen(running, waiting);
-  expect(known).toEqual(order);
-  expect(job).toMatchObject({
+  const { reopened } = await reopen(running, waiting);
+  expect(reopened).toBeInstanceOf(Job);
+  expect(reopened).toMatchObject({
+    order,
     ref: 'E7K2',
     state: 'waiting_for_login',
     stateSinceMs: nowMs + 1,
@@ -39,13 +45,27 @@ test('comes back with its order, its state and since when it is in it', async ()
   });
 });
 
-test('has nothing left to do once it has ended', async () => {
-  const { job, order: known } = await reopen(running, {
-    kind: 'ended',
+test('is what is kept of it once it has ended', async () => {
+  const posted = (part: number) =>
+    ({ part, of: 2, place: 'space', messageId: `m${part}`, atMs: nowMs + 5 }) as const;
+  const { reopened } = await reopen(
+    running,
+    { kind: 'unconfirmed', part: 1 },
+    { kind: 'posted', ...posted(1) },
+    interrupted,
+    { ...running, atMs: nowMs + 4 } as JournalRecord,
+    { kind: 'posted', ...posted(2), detour: 'unsafe' },
+    { kind: 'ended', outcome: 'complete', atMs: nowMs + 6, balance: oneExported },
+  );
+  expect(reopened).toEqual({
+    order,
     outcome: 'complete',
-    atMs: nowMs,
+    balance: oneExported,
+    startedAtMs: nowMs + 1,
+    endedAtMs: nowMs + 6,
+    posts: [posted(1), posted(2)],
+    unconfirmed: 1,
   });
-  expect([job, known]).toEqual([undefined, order]);
 });
 
 test.each<[number, string, JournalRecord[]]>([
@@ -61,8 +81,8 @@ test.each<[number, string, JournalRecord[]]>([
   [2, 'when it was cut off before and after waiting', [running, running, waiting, running]],
   [3, 'when it was cut off again and again', [running, running, running]],
 ])('counts %i crashes %s', async (crashes, _name, records) => {
-  const { job } = await reopen(...records);
-  expect(job?.crashes).toBe(crashes);
+  const { reopened } = await reopen(...records);
+  expect(reopened).toMatchObject({ crashes });
 });
 
 test('is nothing at all when a crash came before its order was on disk', async () => {

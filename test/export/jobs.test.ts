@@ -1,7 +1,8 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CancelledError, NotSignedInError } from '../../src/errors.ts';
+import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
 import { Journal, readJournal } from '../../src/export/journal.ts';
@@ -38,7 +39,7 @@ async function startJobs(deps: Partial<Deps> = {}) {
   const folder = join(await makeTempFolder(), 'jobs');
   const clock = { ...createTestClock(nowMs), random: createRandom() };
   const said: string[] = [];
-  const all: Deps = {
+  const all: Omit<Deps, 'finished'> = {
     folder,
     run: async ({ ref }) => reportWith({ ref }),
     isSignedIn: async () => true,
@@ -53,15 +54,18 @@ async function startJobs(deps: Partial<Deps> = {}) {
       ...deps.voice,
     },
   };
+  const noted = join(folder, '..', 'exports.json');
   const open = async (more: Partial<Deps> = {}) => {
-    const jobs = new Jobs({ ...all, ...more });
+    const jobs = new Jobs({ ...all, finished: await FinishedExports.open(noted), ...more });
     await jobs.load();
     onTestFinished(() => jobs.close());
     return jobs;
   };
   const jobs = await open();
   const accept = () => jobs.accept(orderWith());
-  return { jobs, open, accept, folder, clock, said };
+  /** What is noted of ended jobs, as the next process reads it. */
+  const finished = async () => (await FinishedExports.open(noted)).list();
+  return { jobs, open, accept, finished, noted, folder, clock, said };
 }
 
 /** The last words of the journal of a job. */
@@ -86,6 +90,37 @@ describe('a job', () => {
     expect(await endOf(job)).toMatchObject({ kind: 'ended', outcome: 'complete' });
     expect((await readdir(job.folder)).sort()).toEqual(['journal.ndjson', 'order.json']);
     expect([jobs.find(job.ref), said]).toEqual([undefined, []]);
+  });
+
+  test('is noted with its outcome and its files, once it has ended', async () => {
+    const posted = { part: 1, of: 1, place: 'space', messageId: 'm1', atMs: nowMs } as const;
+    const { jobs, accept, finished } = await startJobs({
+      run: async (job) => {
+        await job.enter('running', nowMs);
+        await job.journal.append({ kind: 'posted', ...posted });
+        return reportWith({ ref: job.ref });
+      },
+    });
+    const job = await accept();
+    jobs.start(job.ref);
+    await jobs.idle();
+    expect(await finished()).toEqual([
+      {
+        order: job.order,
+        outcome: 'complete',
+        startedAtMs: nowMs,
+        endedAtMs: nowMs,
+        posts: [posted],
+        unconfirmed: 0,
+      },
+    ]);
+  });
+
+  test('is noted as well when it was cancelled before it ran', async () => {
+    const { jobs, accept, finished } = await startJobs();
+    const job = await accept();
+    await jobs.cancel(job.ref);
+    expect(await finished()).toMatchObject([{ order: { ref: job.ref }, outcome: 'cancelled' }]);
   });
 
   test('runs once, however often it is started', async () => {
@@ -503,6 +538,18 @@ describe('a restart', () => {
     expect(await readdir(damaged.folder)).toContain('journal.ndjson');
     // A crash before the order was on disk: nobody was told of it.
     expect(await readdir(folder)).not.toContain('NEVR');
+  });
+
+  test('notes the end of a job that a crash kept from being noted', async () => {
+    const { jobs, open, accept, finished, noted } = await startJobs();
+    const job = await accept();
+    jobs.start(job.ref);
+    await jobs.idle();
+    const before = await finished();
+    await rm(noted);
+    await open();
+    expect(before).toHaveLength(1);
+    expect(await finished()).toEqual(before);
   });
 
   test('removes what an ended job could not remove itself', async () => {

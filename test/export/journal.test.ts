@@ -17,9 +17,19 @@ test('tells a restart everything that was written before', async () => {
     },
   );
   await journal.close();
+  const kinds = (await readJournal(path)).map(({ kind }) => kind);
+  expect(kinds).toEqual(['journal', 'state', 'state', 'settled']);
+});
+
+test('keeps at hand what became of the job, earlier processes included', async () => {
+  const path = join(await makeTempFolder(), 'journal.ndjson');
+  const journal = await Journal.open(path);
+  await journal.append({ kind: 'state', state: 'running', atMs: 1 }, { kind: 'recounted' });
+  await journal.close();
   const again = await Journal.open(path);
+  await again.append({ kind: 'interrupted', atMs: 2 });
   await again.close();
-  expect(again.records.map(({ kind }) => kind)).toEqual(['journal', 'state', 'state', 'settled']);
+  expect(again.milestones.map(({ kind }) => kind)).toEqual(['state', 'interrupted']);
 });
 
 test('drops a last line that a crash tore, and continues behind the good ones', async () => {

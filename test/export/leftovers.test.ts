@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { FinishedExports } from '../../src/export/finished-exports.ts';
 import { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
 import type { ExportOrder } from '../../src/export/order.ts';
@@ -55,6 +56,7 @@ test('what a killed process left half done is gone after the next start', async 
     run: () => Promise.reject(new Error('nothing is run here')),
     voice: { askForLogin: async () => {}, continuing: async () => {}, finished: async () => {} },
     isSignedIn: async () => false,
+    finished: await FinishedExports.open(join(await makeTempFolder(), 'exports.json')),
     clock: createTestClock(),
     log,
   });

@@ -11,6 +11,7 @@ import {
 } from '../../src/contact-center/downloads.ts';
 import { CancelledError } from '../../src/errors.ts';
 import { type CollectDeps, collect } from '../../src/export/collect.ts';
+import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs, type JobVoice } from '../../src/export/jobs.ts';
 import { Journal, readJournal } from '../../src/export/journal.ts';
@@ -176,6 +177,8 @@ export async function startRig(options: RigOptions = {}) {
       folder,
       voice,
       isSignedIn: async () => true,
+      // Empty each time: tests that cut a journal back mean that the job has not ended.
+      finished: await FinishedExports.open(join(await makeTempFolder(), 'exports.json')),
       clock,
       log: silent,
       run: async (job: Job) => {
