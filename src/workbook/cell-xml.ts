@@ -1,4 +1,5 @@
 import { beginsLikeFormula, type Look, toCell, toPlainValue } from './cell.ts';
+import { fractionDigits } from './digits.ts';
 import { escapeXml } from './escape-xml.ts';
 import type { CellValue, ColumnType } from './sheet.ts';
 import type { CellStyle } from './styles.ts';
@@ -33,7 +34,7 @@ export class CellXml {
       case 'string':
         return this.#text(value, styleId);
       case 'number':
-        return `" s="${styleId}"><v>${value}</v></c>`;
+        return numberXml(styleId, String(value));
       case 'boolean':
         return `" s="${styleId}" t="b"><v>${value ? 1 : 0}</v></c>`;
       default:
@@ -52,6 +53,10 @@ export class CellXml {
     const run = escapeXml(coded ? text.replace(escapeStart, '_x005F_') : text);
     return `" s="${styleId}" t="inlineStr"><is><r><t xml:space="preserve">${run}</t></r></is></c>`;
   }
+}
+
+function numberXml(styleId: number, digits: string): string {
+  return `" s="${styleId}"><v>${digits}</v></c>`;
 }
 
 function plainText(styleId: number, xml: string): string {
@@ -115,8 +120,12 @@ export class ColumnXml {
     if (isOrdinaryText(value)) return plainText(this.#styleId('text'), value);
     const { type, cells, writesEmpty } = this.#options;
     const cell = toCell(toPlainValue(value), type);
-    if (cell.look === 'empty' && !writesEmpty) return '';
-    return cells.render(cell.value, this.#styleId(cell.look));
+    const { look } = cell;
+    if (look === 'empty' && !writesEmpty) return '';
+    if (typeof cell.value === 'number' && (look === 'dateTime' || look === 'duration')) {
+      return numberXml(this.#styleId(look), fractionDigits(cell.value));
+    }
+    return cells.render(cell.value, this.#styleId(look));
   }
 
   /** Asked for once, and not at all for what no cell looks like. */

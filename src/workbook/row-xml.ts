@@ -1,5 +1,6 @@
 import { columnLetters } from './cell-ref.ts';
 import { type CellXml, ColumnXml } from './cell-xml.ts';
+import { AscendingDigits } from './digits.ts';
 import { rowHeight, type WrapColumn } from './row-height.ts';
 import type { Column } from './sheet.ts';
 import { type CellStyle, tableStyles } from './styles.ts';
@@ -28,6 +29,7 @@ export class RowXml {
   /** `<c r="A`, for each column. */
   readonly #starts: readonly string[];
   readonly #wraps: readonly WrapColumn[];
+  readonly #digits = new AscendingDigits();
   readonly #plain: readonly ColumnXml[];
   readonly #banded: readonly ColumnXml[];
   readonly #plainLinks: readonly ColumnXml[];
@@ -57,8 +59,8 @@ export class RowXml {
   render(values: readonly unknown[], { number, banded, mark, linked }: RowLook): string {
     const renderers = banded ? this.#banded : this.#plain;
     const links = banded ? this.#bandedLinks : this.#plainLinks;
-    const digits = String(number);
-    let xml = rowStart(number, rowHeight(values, this.#wraps));
+    const digits = this.#digits.of(number);
+    let xml = rowStart(digits, rowHeight(values, this.#wraps));
     for (let index = 0; index < this.#columns.length; index++) {
       const value = this.#columns[index]?.type === 'continuation' ? mark : values[index];
       const renderer = linked?.has(index) ? links[index] : renderers[index];
@@ -70,7 +72,7 @@ export class RowXml {
 }
 
 /** @param points the height; one line where it is left out */
-export function rowStart(number: number, points: number | undefined): string {
+export function rowStart(number: number | string, points: number | undefined): string {
   if (points === undefined) return `<row r="${number}">`;
   return `<row r="${number}" ht="${points}" customHeight="1">`;
 }
