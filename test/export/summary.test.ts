@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Balance } from '../../src/export/ledger.ts';
 import { type SummaryFacts, summarySheet } from '../../src/export/summary.ts';
+import { needLibreOffice, printedPages } from '../workbook/support/programs.ts';
+import { writeSheets } from '../workbook/support/write.ts';
 import { nowMs, orderWith } from './orders.ts';
 
 const balance: Balance = {
@@ -159,4 +161,26 @@ test('shows of each group what was measured, and nothing where nothing was', () 
     0,
     undefined,
   ]);
+});
+
+test('prints on one page of A4 in landscape, with all groups it can have and the longest of names', async (context) => {
+  await needLibreOffice(context);
+  const [group] = statistics.queues;
+  if (!group) throw new Error('no group to copy');
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...group, name: `${index} ${'W'.repeat(80)}` }));
+  const { sheet } = receipt({
+    statistics: {
+      ...statistics,
+      periods: { unit: 'day', groups: many(31) },
+      queues: many(11),
+      channels: many(11),
+      agents: many(11),
+    },
+    queueNames: Array.from({ length: 20 }, (_, index) => `${index} ${'W'.repeat(80)}`),
+    refusedHosts: ['files.example', 'more.example'],
+    part: { number: 2, of: 3 },
+  });
+  const { path } = await writeSheets([sheet]);
+  expect(await printedPages(path)).toEqual([[842, 595]]);
 });

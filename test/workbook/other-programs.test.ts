@@ -10,6 +10,7 @@ import {
   needLibreOffice,
   needOpenpyxl,
   parseCsv,
+  printedPages,
   readWithOpenpyxl,
 } from './support/programs.ts';
 import { properties, textTable, writeSheets } from './support/write.ts';
@@ -177,7 +178,7 @@ async function inspect(path: string): Promise<{ formulas: string[]; targets: str
 test('prints a report on one page of A4 in landscape, however long it is', async (context) => {
   await needLibreOffice(context);
   const { path } = await writeSheets([summary]);
-  expect(await pagesOf(path)).toEqual([[842, 595]]);
+  expect(await printedPages(path)).toEqual([[842, 595]]);
 });
 
 test('prints a table on as many pages as it takes, all of them in landscape', async (context) => {
@@ -192,19 +193,7 @@ test('prints a table on as many pages as it takes, all of them in landscape', as
     },
   ];
   const { path } = await writeSheets(sheets);
-  const pages = await pagesOf(path);
+  const pages = await printedPages(path);
   expect(pages.length).toBeGreaterThan(1);
   expect(new Set(pages.map(String))).toEqual(new Set(['842,595']));
 });
-
-/** Width and height of each page in points. */
-async function pagesOf(path: string): Promise<[number, number][]> {
-  const [pdf = ''] = [...(await convert(path, 'pdf')).values()].map((file) =>
-    file.toString('latin1'),
-  );
-  const pages = pdf.matchAll(/\/Type\/Page\/.*?\/MediaBox\[0 0 ([\d.]+) ([\d.]+)\]/gs);
-  return [...pages].map(([, width, height]) => [
-    Math.round(Number(width)),
-    Math.round(Number(height)),
-  ]);
-}

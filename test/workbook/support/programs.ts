@@ -107,3 +107,15 @@ export function parseCsv(csv: string): string[][] {
   }
   return rows;
 }
+
+/** Width and height of each page that LibreOffice prints, in points. */
+export async function printedPages(path: string): Promise<[number, number][]> {
+  const [pdf = ''] = [...(await convert(path, 'pdf')).values()].map((file) =>
+    file.toString('latin1'),
+  );
+  const pages = pdf.matchAll(/\/Type\/Page\/.*?\/MediaBox\[0 0 ([\d.]+) ([\d.]+)\]/gs);
+  return [...pages].map(([, width, height]) => [
+    Math.round(Number(width)),
+    Math.round(Number(height)),
+  ]);
+}
