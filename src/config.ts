@@ -206,6 +206,17 @@ const settings = {
     schema: text.transform((value) => resolve(value)),
     fallback: './data',
   },
+  RETENTION_DAYS: {
+    meaning: 'days until records of exports and the files they posted are removed',
+    schema: wholeNumber(1, 3_650),
+    fallback: '30',
+  },
+  AUDIT_RETENTION_DAYS: {
+    meaning:
+      'days until lines of the audit log are removed, never before those of `RETENTION_DAYS`',
+    schema: wholeNumber(1, 36_500),
+    fallback: '365',
+  },
   UPLOAD_LIMIT_MB: {
     meaning: 'largest file posted, in MB',
     schema: wholeNumber(1, 100),
@@ -260,6 +271,9 @@ export const settingRows: readonly Setting[] = Object.entries(settings).map(([na
   fallback: 'fallback' in setting ? setting.fallback : undefined,
 }));
 
+// The keys of the table are its names.
+const settingNames = Object.keys(settings) as Name[];
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -269,10 +283,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigError} with one line for each missing or malformed setting; values are not repeated
  */
 export function loadConfig(environment: Environment): Config {
+  return loadSome(environment, settingNames);
+}
+
+/** As `loadConfig`, for programs that need some of the settings only. */
+export function loadSome<N extends Name>(
+  environment: Environment,
+  names: readonly N[],
+): Pick<Config, N> {
   const problems: string[] = [];
   const file = readEnvFile(environment['ENV_FILE'], problems);
   const config: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(settings)) {
+  for (const name of names) {
+    const setting = settings[name];
     const fallback = 'fallback' in setting ? setting.fallback : undefined;
     const given = environment[name]?.trim() || file[name]?.trim() || fallback;
     if (given === undefined) problems.push(`${name} is missing: ${setting.meaning}`);
@@ -283,8 +306,8 @@ export function loadConfig(environment: Environment): Config {
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  // Every name of the table was read above by its own schema, which is what Config spells out.
-  return Object.freeze(config as unknown as Config);
+  // Every name was read above by its own schema, which is what Config spells out.
+  return Object.freeze(config as unknown as Pick<Config, N>);
 }
 
 function readEnvFile(named: string | undefined, problems: string[]): Record<string, string> {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Agent } from 'undici';
+import { createAudit } from './audit.ts';
 import { closest } from './bot/grammar/closest.ts';
 import { createMessageHandler } from './bot/handler.ts';
 import { LoginDesk } from './bot/login-desk.ts';
@@ -15,7 +16,9 @@ import { NotSignedInError } from './errors.ts';
 import { FinishedExports } from './export/finished-exports.ts';
 import { Jobs } from './export/jobs.ts';
 import { buckets, outcomes } from './export/ledger.ts';
+import { createRecall } from './export/recall.ts';
 import { createJobRunner } from './export/run-job.ts';
+import { createSpaceWatch } from './export/space-watch.ts';
 import { createRequestBudget } from './http/budget.ts';
 import type { Clock } from './http/retry.ts';
 import type { Log } from './log.ts';
@@ -28,6 +31,7 @@ import { type ListeningServer, listen } from './server/listen.ts';
 import { loginRoutes } from './server/login-pages.ts';
 import { createMetrics, type Metrics } from './server/metrics.ts';
 import { createMetricsApp } from './server/metrics-app.ts';
+import { AuditLog } from './store/audit-log.ts';
 import { fileNames, openStore, type Store } from './store/store.ts';
 import { createVault } from './store/vault.ts';
 import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
@@ -111,13 +115,40 @@ export async function startService(config: Config, around: Surroundings): Promis
     ready: () => notReady() === undefined,
     now: clock.now,
   });
+  const auditLog = await AuditLog.open({
+    dir: config.DATA_DIR,
+    keys: config.STORE_KEYS,
+    now: clock.now,
+    log,
+  });
+  const audit = createAudit(auditLog);
   const finished = await FinishedExports.open(join(config.DATA_DIR, fileNames.exports));
+  const spaceRules = {
+    allowedOrgUuids: config.ALLOWED_ORG_IDS,
+    allowedBots: config.ALLOWED_BOTS ?? [],
+    ownPersonUuid: me.uuid,
+  };
+  const watchSpace = createSpaceWatch({
+    webex,
+    rules: spaceRules,
+    tell: async ({ ref, requester, place }) => {
+      const sentence = replies.outsiderJoined({ ref, title: place.title });
+      await webex.postMessage({ personId: requester.personId }, sentence);
+    },
+    clock,
+    signal: leaving.signal,
+    log,
+  });
   const jobs = new Jobs({
     folder: join(config.DATA_DIR, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
-    onEnded: (report) => metrics.jobEnded(report),
+    onAccepted: (order) => audit.ordered(order),
+    onEnded: (order, report) => {
+      metrics.jobEnded(report);
+      audit.ended(order, report);
+    },
     clock,
     log,
     run: createJobRunner({
@@ -143,19 +174,28 @@ export async function startService(config: Config, around: Surroundings): Promis
       defaultQueue: config.DEFAULT_QUEUE,
       urlExpirationMinutes: config.URL_EXPIRATION_MINUTES,
       uploadLimitBytes: config.UPLOAD_LIMIT_MB * 1_000_000,
-      spaceRules: {
-        allowedOrgUuids: config.ALLOWED_ORG_IDS,
-        allowedBots: config.ALLOWED_BOTS ?? [],
-        ownPersonUuid: me.uuid,
-      },
+      spaceRules,
       words: { caption: replies.caption, sentDirectly: replies.movedToDirect },
+      onPosted: (order, post) => {
+        audit.delivered(order, post);
+        if (post.place === 'space') watchSpace(order);
+      },
       version: around.version,
       clock,
       log,
     }),
   });
   await jobs.load();
-  onOutcome.handler = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
+  const handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
+  onOutcome.handler = async (outcome) => {
+    audit.login(outcome);
+    await handleOutcome(outcome);
+  };
+  const recall = createRecall({
+    ...{ finished, jobs, webex, clock, log },
+    retentionDays: config.RETENTION_DAYS,
+  });
+  const auditDays = Math.max(config.AUDIT_RETENTION_DAYS, config.RETENTION_DAYS);
 
   const listener = createWebexListener({
     client: webex,
@@ -168,6 +208,9 @@ export async function startService(config: Config, around: Surroundings): Promis
       webex,
       rules: () => permission.rules,
       contact: config.CONTACT,
+      onRefused: audit.refused,
+      onRecalled: audit.recalled,
+      ...{ finished, recall },
       log,
       jobs,
       grants,
@@ -202,7 +245,15 @@ export async function startService(config: Config, around: Surroundings): Promis
   const metricsServer = await serveMetrics(config, metrics, log);
   await listener.start();
   await jobs.continueAll();
-  const sweeper = sweepRegularly([() => logins.sweep(), () => jobs.sweep()], log);
+  const sweeper = sweepRegularly(
+    [
+      () => logins.sweep(),
+      () => jobs.sweep(),
+      () => recall.sweep(),
+      () => auditLog.prune(auditDays),
+    ],
+    log,
+  );
 
   return {
     setAdmins: (admins) => permission.setAdmins(admins),
@@ -220,6 +271,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       await downloads.close();
       await closeWithin(dispatcher, graceMs);
       await finished.idle();
+      await auditLog.close();
       await store.close();
       clearTimeout(grace);
     },

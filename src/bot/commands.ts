@@ -1,7 +1,10 @@
 import { CancelledError } from '../errors.ts';
+import type { FinishedExports } from '../export/finished-exports.ts';
 import type { Job } from '../export/job.ts';
 import type { Jobs } from '../export/jobs.ts';
+import type { Recall } from '../export/recall.ts';
 import type { Clock } from '../http/retry.ts';
+import type { Log } from '../log.ts';
 import type { Grants } from '../oauth/grants.ts';
 import { canonicalZone } from '../time.ts';
 import type { IncomingMessage } from '../webex/listener.ts';
@@ -14,6 +17,15 @@ import * as replies from './replies.ts';
 
 export interface CommandDeps {
   readonly jobs: Jobs;
+  readonly finished: FinishedExports;
+  readonly recall: Recall;
+  /** Told of each recall, for those who keep account of it. */
+  readonly onRecalled?: (recalled: {
+    readonly ref: string;
+    readonly by: Applicant;
+    readonly posts: number;
+  }) => void;
+  readonly log: Log;
   readonly grants: Grants;
   readonly loginDesk: LoginDesk;
   readonly clock: Clock;
@@ -44,6 +56,7 @@ export const commandHandlers = {
   whoami,
   status,
   cancel,
+  recall,
 } as const satisfies { [K in Command['kind']]: Handler<K> };
 
 async function exportConversations(
@@ -182,8 +195,13 @@ async function cancel(
   deps: CommandDeps,
 ): Promise<void> {
   const applicant = applicantOf(message);
-  const own = deps.jobs.of(applicant);
-  const meant = ref === undefined ? own : own.filter((job) => job.ref === ref);
+  const named = ref === undefined ? undefined : deps.jobs.find(ref);
+  const meant =
+    ref === undefined
+      ? deps.jobs.of(applicant)
+      : named && isOver(named.order, message)
+        ? [named]
+        : [];
   const [job, ...others] = meant;
   if (!job) return reply(replies.nothingToCancel(ref));
   if (others.length > 0) return reply(replies.severalToCancel(meant.map(toRef)));
@@ -192,7 +210,38 @@ async function cancel(
   // Told to stop before anything waits: once "nothing is posted" is said, nothing is.
   await Promise.all([deps.jobs.cancel(job.ref), reply(replies.cancelling(job.ref, settled))]);
   // After the job has stopped, so that it does not ask for another one.
-  await deps.loginDesk.withdraw(applicant);
+  await deps.loginDesk.withdraw(job.order.requester);
+}
+
+async function recall(
+  { ref }: Extract<Command, { kind: 'recall' }>,
+  { message, reply }: CommandContext,
+  deps: CommandDeps,
+): Promise<void> {
+  const applicant = applicantOf(message);
+  const running = deps.jobs.find(ref);
+  if (running && isOver(running.order, message)) {
+    return reply(replies.nothingToRecall(ref, 'running'));
+  }
+  const job = deps.finished.find(ref);
+  if (!job || !isOver(job.order, message)) return reply(replies.nothingToRecall(ref, 'unknown'));
+  if (job.recalledAtMs !== undefined) return reply(replies.nothingToRecall(ref, 'recalled'));
+  if (job.posts.length === 0) return reply(replies.nothingToRecall(ref, 'no_file'));
+  try {
+    const posts = await deps.recall.recall(job);
+    deps.onRecalled?.({ ref, by: applicant, posts });
+    await reply(replies.recalled(ref, posts));
+  } catch (err) {
+    if (err instanceof CancelledError) throw err;
+    deps.log.warn({ err, ref }, 'an export could not be recalled');
+    await reply(replies.recallFailed(ref));
+  }
+}
+
+/** An export is its person's; another administrator may act on it where nobody else reads along. */
+function isOver({ requester }: Job['order'], { person, roomType }: IncomingMessage): boolean {
+  const own = requester.personUuid === person.uuid && requester.orgUuid === person.orgUuid;
+  return own || roomType === 'direct';
 }
 
 function toRef({ ref }: Job): string {

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { BadCommandError, CancelledError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { IncomingMessage } from '../webex/listener.ts';
 import { type CommandContext, type CommandDeps, commandHandlers } from './commands.ts';
 import type { Command } from './grammar/command.ts';
 import { parseCommand } from './grammar/parse.ts';
-import { type PermissionRules, permissionOf } from './permission.ts';
+import { type Permission, type PermissionRules, permissionOf } from './permission.ts';
 import * as replies from './replies.ts';
 
 interface HandlerDeps extends CommandDeps {
   readonly webex: WebexClient;
   readonly rules: () => PermissionRules;
   readonly contact: string | undefined;
-  readonly log: Log;
+  /** Told of each refusal, for those who keep account of it. */
+  readonly onRefused?: (message: IncomingMessage, why: Permission) => void;
 }
 
 /**
@@ -48,6 +48,7 @@ async function answer(
   const permission = permissionOf({ person: message.person, space: message }, deps.rules());
   if (permission !== 'allowed') {
     deps.log.info({ permission, personUuid: message.person.uuid }, 'a message was refused');
+    deps.onRefused?.(message, permission);
     const refusal =
       permission === 'other_space' ? replies.notHere() : replies.notAllowed(deps.contact);
     return reply(refusal);

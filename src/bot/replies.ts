@@ -219,6 +219,30 @@ export const cancelling = (ref: string, settled: number): string =>
 export const tooLateToCancel = (ref: string): string =>
   `The file of ${ref} is being posted at this moment; it is too late to stop it.`;
 
+export const recalled = (ref: string, posts: number): string =>
+  `I have removed the ${posts === 1 ? 'file' : `${count(posts)} files`} of export ${ref} from Webex. Who has downloaded it has it still, and your organization's retention may keep a copy.`;
+
+export const nothingToRecall = (
+  ref: string,
+  why: 'unknown' | 'running' | 'no_file' | 'recalled',
+): string =>
+  ({
+    unknown: `I know no finished export ${ref} of yours.`,
+    running: `Export ${ref} is still running; ${code(`cancel ${ref}`)} stops it.`,
+    no_file: `Export ${ref} has posted no file.`,
+    recalled: `The files of export ${ref} are removed already.`,
+  })[why];
+
+export const recallFailed = (ref: string): string =>
+  `Webex did not let me remove the files of export ${ref}. Please send ${code(`recall ${ref}`)} again in a few minutes, or delete them yourself.`;
+
+/** For the person who asked, alone. */
+export const outsiderJoined = (order: {
+  readonly ref: string;
+  readonly title: string | undefined;
+}): string =>
+  `Somebody from outside your organization can see the space${order.title === undefined ? '' : ` "${escapeMarkdown(order.title)}"`} since I posted the file of export ${order.ref} there. ${code(`recall ${order.ref}`)} removes the file.`;
+
 export const continuing = (order: { readonly ref: string; readonly window: Window }): string =>
   `I was restarted. Export ${order.ref} (${describeWindow(order.window)}) continues where it stopped.`;
 

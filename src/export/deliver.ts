@@ -4,7 +4,7 @@ import { isUndone } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
 import type { ExportOrder } from './order.ts';
-import { judgeMember, judgeRoom, type SpaceRules, type SpaceVerdict } from './space-check.ts';
+import { inspectSpace, type SpaceRules } from './space-check.ts';
 
 export interface FinishedFile {
   readonly path: string;
@@ -141,28 +141,9 @@ function mayHaveArrived(error: unknown): boolean {
 }
 
 async function mustBeSafe(order: ExportOrder, deps: DeliverDeps): Promise<void> {
-  const verdict = await inspectSpace(order, deps);
+  if (order.place.roomType === 'direct') return;
+  const verdict = await inspectSpace(order.place.roomId, deps);
   if (verdict.safe) return;
   deps.log.info({ why: verdict.why }, 'the space is not safe for the file, sending it directly');
   throw new UnsafeSpaceError(verdict.why);
-}
-
-/** Reads the space and every page of its members again; whatever cannot be read is not safe. */
-async function inspectSpace(
-  order: ExportOrder,
-  { webex, rules, log }: DeliverDeps,
-): Promise<SpaceVerdict> {
-  if (order.place.roomType === 'direct') return { safe: true };
-  try {
-    const ofRoom = judgeRoom(await webex.room(order.place.roomId), rules);
-    if (!ofRoom.safe) return ofRoom;
-    for await (const member of webex.memberships(order.place.roomId)) {
-      const ofMember = judgeMember(member, rules);
-      if (!ofMember.safe) return ofMember;
-    }
-    return { safe: true };
-  } catch (err) {
-    log.warn({ err }, 'the space could not be checked');
-    return { safe: false, why: 'unreadable' };
-  }
 }

@@ -29,8 +29,10 @@ interface JobsDeps {
   readonly isSignedIn: (person: Person) => Promise<boolean>;
   /** Where those that have ended are kept. */
   readonly finished: FinishedExports;
+  /** Waited for before an order counts: what it throws refuses it. */
+  readonly onAccepted?: (order: ExportOrder) => Promise<void>;
   /** Told of each end once it is recorded. */
-  readonly onEnded?: (report: JobReport) => void;
+  readonly onEnded?: (order: ExportOrder, report: JobReport) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -163,7 +165,9 @@ export class Jobs {
     const { clock, folder } = this.#deps;
     const ref = createRef(clock.random, (candidate) => this.#usedRefs.has(candidate));
     this.#usedRefs.add(ref);
-    const job = await Job.create(folder, { version: 1, ref, orderedAtMs: clock.now(), ...order });
+    const whole: ExportOrder = { version: 1, ref, orderedAtMs: clock.now(), ...order };
+    await this.#deps.onAccepted?.(whole);
+    const job = await Job.create(folder, whole);
     this.#open.set(ref, job);
     this.#commands.add(order.place.messageId);
     return job;
@@ -183,6 +187,12 @@ export class Jobs {
 
   find(ref: string): Job | undefined {
     return this.#open.get(ref);
+  }
+
+  /** Removes everything that is kept of an export that has ended. */
+  async forget(ref: string): Promise<void> {
+    await rm(join(this.#deps.folder, ref), { recursive: true, force: true });
+    await this.#deps.finished.remove(ref);
   }
 
   /** All that have not ended. */
@@ -343,7 +353,7 @@ export class Jobs {
     }
     await this.#keep(job);
     this.#deps.log.info({ ref: job.ref, outcome, ...balance }, 'the export ended');
-    this.#deps.onEnded?.(report);
+    this.#deps.onEnded?.(job.order, report);
   }
 
   /** What cannot be noted now is read from the journal by the next process. */
@@ -365,6 +375,7 @@ export class Jobs {
       entries: 0,
       searchBroke: undefined,
       refusedHosts: [],
+      trackingIds: [],
       durationMs: this.#deps.clock.now() - job.order.orderedAtMs,
       failure,
       posted: false,

@@ -14,6 +14,8 @@ export interface JobReport {
   readonly searchBroke: string | undefined;
   /** Hosts that transcripts were refused from, each `host[:port]`. */
   readonly refusedHosts: readonly string[];
+  /** Of the vendor, for conversations that failed; some of them where there are many. */
+  readonly trackingIds: readonly string[];
   readonly durationMs: number;
   /** What ended the job, for people; only with the outcome `failed`. */
   readonly failure: string | undefined;

@@ -4,7 +4,7 @@ import type { JournalRecord } from './journal.ts';
 import { Ledger, type SpoolPlace } from './ledger.ts';
 
 export type PlanRecord = Extract<JournalRecord, { kind: 'plan' }>;
-type PostedRecord = Extract<JournalRecord, { kind: 'posted' }>;
+export type PostedRecord = Extract<JournalRecord, { kind: 'posted' }>;
 
 /** What a journal says about how far its job had come. */
 export interface Restored {

@@ -32,7 +32,7 @@ import { makePlan, type Planned, toTaskQuery } from './plan.ts';
 import { expectedEndMs, type Phase } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import type { JobReport } from './report.ts';
-import { type PlanRecord, type Restored, restore } from './restore.ts';
+import { type PlanRecord, type PostedRecord, type Restored, restore } from './restore.ts';
 import type { SpaceRules } from './space-check.ts';
 import { Spool } from './spool.ts';
 import { collectStatistics } from './statistics.ts';
@@ -65,6 +65,8 @@ export interface RunnerDeps {
   readonly uploadLimitBytes: number;
   readonly spaceRules: SpaceRules;
   readonly words: DeliveryWords;
+  /** Told of each file once it is there. */
+  readonly onPosted?: (order: ExportOrder, post: PostedRecord) => void;
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -72,6 +74,9 @@ export interface RunnerDeps {
 
 /** A job can wait: that is told by its progress, and better than giving up what it has. */
 const patienceMs = 24 * 60 * 60 * 1_000;
+
+/** Enough for support to begin with; all of them are in the file. */
+const mostTrackingIds = 20;
 
 /** Makes the function that runs one job from wherever its journal says it is to its end. */
 export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport> {
@@ -237,10 +242,14 @@ class JobRun {
     const balance = ledger.balance();
     let entries = 0;
     const refusedHosts = new Set<string>();
+    const trackingIds = new Set<string>();
     for (const settlement of ledger.settlements()) {
       entries += settlement.entries;
       const host = settlement.reason?.refusedHost;
       if (host !== undefined) refusedHosts.add(host);
+      const { bucket, reason } = settlement;
+      const isWanted = bucket === 'failed' && trackingIds.size < mostTrackingIds;
+      if (isWanted && reason?.trackingId !== undefined) trackingIds.add(reason.trackingId);
     }
     return {
       ref,
@@ -251,6 +260,7 @@ class JobRun {
       entries,
       searchBroke: collected.searchBroke,
       refusedHosts: [...refusedHosts],
+      trackingIds: [...trackingIds],
       durationMs: this.#deps.clock.now() - order.orderedAtMs,
       failure: undefined,
       posted: false,
@@ -320,6 +330,7 @@ class JobRun {
       // It is there, whether or not that can be written down.
       await this.#appendIfRoom(posted);
       restored.posted.push(posted);
+      this.#deps.onPosted?.(order, posted);
     }
   }
 

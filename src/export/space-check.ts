@@ -1,3 +1,5 @@
+import type { Log } from '../log.ts';
+import type { WebexClient } from '../webex/client.ts';
 import type { Membership, Room } from '../webex/schema.ts';
 
 export interface SpaceRules {
@@ -37,4 +39,29 @@ export function judgeMember(member: Membership, rules: SpaceRules): SpaceVerdict
   return org !== undefined && rules.allowedOrgUuids.includes(org)
     ? { safe: true }
     : { safe: false, why: 'outsider' };
+}
+
+interface InspectDeps {
+  readonly webex: Pick<WebexClient, 'room' | 'memberships'>;
+  readonly rules: SpaceRules;
+  readonly log: Log;
+}
+
+/** Reads a group space and every page of its members; whatever cannot be read is not safe. */
+export async function inspectSpace(
+  roomId: string,
+  { webex, rules, log }: InspectDeps,
+): Promise<SpaceVerdict> {
+  try {
+    const ofRoom = judgeRoom(await webex.room(roomId), rules);
+    if (!ofRoom.safe) return ofRoom;
+    for await (const member of webex.memberships(roomId)) {
+      const ofMember = judgeMember(member, rules);
+      if (!ofMember.safe) return ofMember;
+    }
+    return { safe: true };
+  } catch (err) {
+    log.warn({ err }, 'the space could not be checked');
+    return { safe: false, why: 'unreadable' };
+  }
 }

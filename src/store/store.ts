@@ -23,6 +23,8 @@ export const fileNames = {
   inbox: 'inbox.json',
   budget: 'budget.json',
   exports: 'exports.json',
+  audit: 'audit.json',
+  auditLog: 'audit.ndjson',
 } as const;
 
 /**

@@ -43,6 +43,7 @@ function reportOf(changes: Partial<JobReport>): JobReport {
     entries: 60,
     searchBroke: undefined,
     refusedHosts: [],
+    trackingIds: [],
     durationMs: 4_200,
     failure: undefined,
     posted: false,

@@ -9,6 +9,7 @@ import { createJobVoice } from '../../src/bot/voice.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
+import { createRecall } from '../../src/export/recall.ts';
 import type { JobReport } from '../../src/export/report.ts';
 import { createGrants, type Grants } from '../../src/oauth/grants.ts';
 import { createLogins, type LoginOutcome } from '../../src/oauth/logins.ts';
@@ -97,7 +98,8 @@ export async function createRig(options: RigOptions = {}) {
   });
   handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
   const handle = createMessageHandler({
-    ...{ webex, log, jobs, grants, loginDesk, clock },
+    ...{ webex, log, jobs, finished, grants, loginDesk, clock },
+    recall: createRecall({ finished, jobs, webex, retentionDays: 30, clock, log }),
     rules: () => ({
       admins: [people.admin.email, people.secondAdmin.email],
       allowedOrgUuids: [organizations.home.uuid],
@@ -240,6 +242,7 @@ export function nothingFound(job: Job): JobReport {
     entries: 0,
     searchBroke: undefined,
     refusedHosts: [],
+    trackingIds: [],
     durationMs: 0,
     failure: undefined,
     posted: false,

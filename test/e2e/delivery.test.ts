@@ -81,7 +81,7 @@ test('ends an export that may go nowhere with a sentence and a line in the log, 
   held.goOn();
   const ended = await conversation.answerTo(held.command);
 
-  expect(ended.text).toMatch(/^Export \w{4} failed\. The workbook may not be posted here, /);
+  expect(ended.text).toMatch(/^Export \w{4} failed\. The file may not be posted here, /);
   await conversation.bot.stop();
   const folder = join(dataDir, 'jobs', held.ref);
   expect((await readdir(folder)).sort()).toEqual(['journal.ndjson', 'order.json']);

@@ -45,6 +45,7 @@ export function reportWith(more: Partial<JobReport> = {}): JobReport {
     entries: 0,
     searchBroke: undefined,
     refusedHosts: [],
+    trackingIds: [],
     durationMs: 1_000,
     failure: undefined,
     posted: true,

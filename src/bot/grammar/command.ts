@@ -49,7 +49,8 @@ export type Command =
   | { readonly kind: 'logout' }
   | { readonly kind: 'whoami' }
   | { readonly kind: 'status' }
-  | { readonly kind: 'cancel'; readonly ref: string | undefined };
+  | { readonly kind: 'cancel'; readonly ref: string | undefined }
+  | { readonly kind: 'recall'; readonly ref: string };
 
 /** What `export` alone means. */
 export const defaultRequest: ExportRequest = {

@@ -9,6 +9,7 @@ export const verbs = [
   'whoami',
   'status',
   'cancel',
+  'recall',
 ] as const satisfies readonly Command['kind'][];
 
 export type Verb = (typeof verbs)[number];

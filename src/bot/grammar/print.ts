@@ -5,6 +5,7 @@ import { quote } from './tokens.ts';
 export function printCommand(command: Command): string {
   if (command.kind === 'export') return `export ${printRequest(command.request)}`;
   if (command.kind === 'cancel' && command.ref !== undefined) return `cancel ${command.ref}`;
+  if (command.kind === 'recall') return `recall ${command.ref}`;
   return command.kind;
 }
 

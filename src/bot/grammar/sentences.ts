@@ -23,6 +23,8 @@ export const didYouMean = (written: string, meant: string) =>
   `I don't know ${written} here. Did you mean "${meant}"?`;
 export const unknownWord = (written: string) => `I don't know what to do with ${written} here.`;
 export const nothingAfter = (command: string) => `Nothing can follow "${command}".`;
+export const missingRef = (verb: string) =>
+  `After "${verb}" I expect the reference of an export, such as E7K2; it stands beside the file.`;
 export const noRef = (written: string) =>
   `${written} is not the reference of an export: those are four letters and digits, such as E7K2.`;
 

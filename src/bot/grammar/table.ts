@@ -43,6 +43,12 @@ export const commandTable: readonly CommandEntry[] = [
     examples: ['cancel', 'cancel E7K2'],
   },
   {
+    name: 'recall',
+    usage: 'recall <ref>',
+    summary: 'removes the files of that export from Webex',
+    examples: ['recall E7K2'],
+  },
+  {
     name: 'login',
     usage: 'login',
     summary: 'sends you a card to sign in with Webex',

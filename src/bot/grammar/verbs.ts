@@ -9,7 +9,8 @@ import { type Token, tokenise } from './tokens.ts';
 
 const verbReaders = {
   export: (reader) => ({ kind: 'export', request: readExport(reader) }),
-  cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader) }),
+  cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader, 'cancel') }),
+  recall: (reader) => ({ kind: 'recall', ref: needRef(reader, 'recall') }),
   help: () => ({ kind: 'help' }),
   login: (reader) => alone(reader, 'login'),
   logout: (reader) => alone(reader, 'logout'),
@@ -32,13 +33,20 @@ function alone<K extends Verb>(reader: Reader, kind: K): { kind: K } {
   reader.refuse(sentences.nothingAfter(kind), { remove: reader.left });
 }
 
-function readRef(reader: Reader): string | undefined {
+function needRef(reader: Reader, verb: Verb): string {
+  const ref = readRef(reader, verb);
+  if (ref === undefined) throw new Refusal(sentences.missingRef(verb), []);
+  return ref;
+}
+
+function readRef(reader: Reader, verb: Verb): string | undefined {
   const token = reader.peek();
   if (token === undefined) return undefined;
   const ref = token.kind === 'word' ? token.text.toUpperCase() : '';
   if (!refPattern.test(ref)) return refuseRef(reader);
   reader.skip();
-  if (!reader.done) reader.refuse(sentences.nothingAfter(`cancel ${ref}`), { remove: reader.left });
+  if (!reader.done)
+    reader.refuse(sentences.nothingAfter(`${verb} ${ref}`), { remove: reader.left });
   return ref;
 }
 
@@ -95,6 +103,10 @@ function refuseVerbInPieces(reader: Reader): void {
 
 const otherVerbs: ReadonlyMap<string, Verb> = new Map([
   ['abort', 'cancel'],
+  ['delete', 'recall'],
+  ['remove', 'recall'],
+  ['revoke', 'recall'],
+  ['undo', 'recall'],
   ['commands', 'help'],
   ['download', 'export'],
   ['get', 'export'],

@@ -1,0 +1,71 @@
+import type { Applicant } from './bot/login-desk.ts';
+import type { Permission } from './bot/permission.ts';
+import type { ExportOrder } from './export/order.ts';
+import type { JobReport } from './export/report.ts';
+import type { PostedRecord } from './export/restore.ts';
+import type { LoginOutcome } from './oauth/logins.ts';
+import type { AuditLog } from './store/audit-log.ts';
+import type { IncomingMessage } from './webex/listener.ts';
+
+/**
+ * What of all that happens is written into the audit log, and with which facts: who, of which
+ * organization, where, what for, what came of it. Never a text of a conversation, a token or a link.
+ */
+export function createAudit(log: AuditLog) {
+  const note = (kind: string, facts: Readonly<Record<string, unknown>>) =>
+    void log.noteIfRoom(kind, facts);
+  return {
+    login: ({ kind, person, waiting }: LoginOutcome) =>
+      note('login', {
+        ...person,
+        outcome: kind,
+        ...(waiting.kind === 'job' && { ref: waiting.ref }),
+      }),
+    refused: ({ person, roomId, roomType, id }: IncomingMessage, why: Permission) =>
+      note('refused', {
+        personUuid: person.uuid,
+        orgUuid: person.orgUuid,
+        roomId,
+        roomType,
+        messageId: id,
+        why,
+      }),
+    /** @throws {StorageFullError} an export that cannot be accounted for does not begin */
+    ordered: (order: ExportOrder) =>
+      log.note('export_ordered', {
+        ref: order.ref,
+        ...whoIn(order),
+        roomId: order.place.roomId,
+        messageId: order.place.messageId,
+        from: new Date(order.window.fromMs).toISOString(),
+        to: new Date(order.window.toMs).toISOString(),
+        zone: order.window.zone,
+        by: order.by,
+        filters: order.filters,
+      }),
+    ended: (order: ExportOrder, report: JobReport) =>
+      note('export_ended', {
+        ref: order.ref,
+        ...whoIn(order),
+        outcome: report.outcome,
+        balance: report.balance,
+        contactCenterCount: report.count,
+        entries: report.entries,
+        trackingIds: report.trackingIds,
+      }),
+    delivered: (order: ExportOrder, { part, of, place, detour, messageId }: PostedRecord) =>
+      note('delivered', {
+        ref: order.ref,
+        ...whoIn(order),
+        ...{ part, of, place, detour, messageId },
+        ...(place === 'space' && { roomId: order.place.roomId }),
+      }),
+    recalled: ({ ref, by, posts }: { ref: string; by: Applicant; posts: number }) =>
+      note('recalled', { ref, personUuid: by.personUuid, orgUuid: by.orgUuid, posts }),
+  };
+}
+
+function whoIn({ requester }: ExportOrder) {
+  const { personUuid, orgUuid, email } = requester;
+  return { personUuid, orgUuid, email };
+}

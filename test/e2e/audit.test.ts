@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { endOf, refIn, startConversation } from '../helpers/sandbox.ts';
+
+const tool = fileURLToPath(new URL('../../dist/tools/audit.js', import.meta.url));
+
+async function runTool(env: Readonly<Record<string, string>>, ...args: string[]) {
+  const whole = { PATH: process.env['PATH'] ?? '', ENV_FILE: '/dev/null', ...env };
+  return promisify(execFile)(process.execPath, [tool, ...args], { env: whole }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+test('accounts for what was done and refused, and nobody changes the account unseen', async () => {
+  const conversation = await startConversation({ dataset: { kind: 'chats', count: 12, days: 5 } });
+  const { sandbox, say, answerTo } = conversation;
+  const { webex, dataDir } = sandbox;
+  const { admin, secondAdmin, colleague } = webex.people;
+  const hasFile = ({ file }: { readonly file?: unknown }) => file !== undefined;
+
+  await answerTo(say('export last 7 days', { person: colleague }));
+  const ordered = say('export last 7 days');
+  const ref = refIn(await answerTo(ordered));
+  await conversation.login();
+  const posted = await answerTo(ordered, hasFile);
+  await conversation.waitForLine(endOf(ref));
+  const byOther = (await answerTo(say(`recall ${ref}`, { person: secondAdmin }))).text;
+  const done = (await answerTo(say(`recall ${ref.toLowerCase()}`))).text;
+  const gone = webex.message(posted.id);
+  const again = (await answerTo(say(`recall ${ref}`))).text;
+  const second = refIn(await answerTo(say('export yesterday')));
+  await conversation.waitForLine(endOf(second));
+  const directly = await (async () => {
+    const roomId = webex.directSpace(secondAdmin).id;
+    return (await answerTo(say(`recall ${second}`, { person: secondAdmin, roomId }))).text;
+  })();
+  await conversation.bot.stop();
+
+  expect(byOther).toBe(`I know no finished export ${ref} of yours.`);
+  expect(done).toMatch(
+    /^I have removed the file of export \w{4} from Webex\. Who has downloaded it/,
+  );
+  expect(gone).toBeUndefined();
+  expect(again).toBe(`The files of export ${ref} are removed already.`);
+  expect(directly).toMatch(/^I have removed the file|has posted no file/);
+
+  const path = join(dataDir, 'audit.ndjson');
+  const text = await readFile(path, 'utf8');
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const ofAdmin = { personUuid: admin.uuid, orgUuid: admin.organization.uuid };
+  expect(lines.slice(0, 6).map(({ kind, facts }) => ({ kind, facts }))).toMatchObject([
+    { kind: 'refused', facts: { personUuid: colleague.uuid, why: 'not_an_admin' } },
+    {
+      kind: 'export_ordered',
+      facts: {
+        ref,
+        ...ofAdmin,
+        email: admin.email,
+        roomId: webex.space.id,
+        messageId: ordered.id,
+        zone: 'Europe/Berlin',
+        filters: 'live chat, all queues',
+        from: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      },
+    },
+    { kind: 'login', facts: { ...ofAdmin, outcome: 'signed_in', ref } },
+    { kind: 'delivered', facts: { ref, part: 1, of: 1, place: 'space', messageId: posted.id } },
+    { kind: 'export_ended', facts: { ref, outcome: 'complete', balance: { found: 12 } } },
+    { kind: 'recalled', facts: { ref, ...ofAdmin, posts: 1 } },
+  ]);
+  const env = { DATA_DIR: dataDir, STORE_KEYS: sandbox.botEnv()['STORE_KEYS'] ?? '' };
+  const good = await runTool(env, 'verify');
+  expect(good).toMatchObject({ code: 0, stdout: `${lines.length} lines, unchanged.\n` });
+
+  await writeFile(path, text.replace('"outcome":"complete"', '"outcome":"failed"'));
+  const changed = await runTool(env, 'verify');
+  await writeFile(path, text.split('\n').slice(0, -3).join('\n'));
+  const cut = await runTool(env, 'verify');
+  const useless = [await runTool(env), await runTool({}, 'verify')];
+  expect(changed).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^audit\.ndjson, line 5: /),
+  });
+  expect(cut).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/lines are missing at the end/),
+  });
+  expect(useless).toMatchObject([
+    { code: 2, stderr: expect.stringMatching(/^audit verify/) },
+    { code: 2, stderr: expect.stringContaining('STORE_KEYS is missing') },
+  ]);
+}, 60_000);

@@ -1,0 +1,134 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { FinishedExports } from '../../src/export/finished-exports.ts';
+import { createRecall } from '../../src/export/recall.ts';
+import { createSpaceWatch } from '../../src/export/space-watch.ts';
+import { silent } from '../contact-center/fake.ts';
+import { makeTempFolder } from '../helpers/temp.ts';
+import { dayMs } from './orders.ts';
+import { type Rig, startRig } from './rig.ts';
+
+async function exportOnce(rig: Rig) {
+  const finished = await FinishedExports.open(join(await makeTempFolder(), 'exports.json'));
+  const jobs = await rig.openJobs({ finished });
+  const job = await jobs.accept(rig.orderOfAdmin());
+  jobs.start(job.ref);
+  await jobs.idle();
+  const recall = createRecall({
+    finished,
+    jobs,
+    webex: rig.client,
+    retentionDays: 30,
+    clock: rig.clock,
+    log: silent,
+  });
+  return { recall, finished, ref: job.ref };
+}
+
+test('removes the posts of an export, and remembers that it did', async () => {
+  const rig = await startRig();
+  const { recall, finished, ref } = await exportOnce(rig);
+  const job = finished.find(ref);
+  const before = rig.files().length;
+  const removed = job && (await recall.recall(job));
+  expect([before, removed, rig.files().length]).toEqual([1, 1, 0]);
+  expect(finished.find(ref)).toMatchObject({ posts: [], recalledAtMs: expect.any(Number) });
+});
+
+test('can be asked again when Webex did not answer, and when a post is gone already', async () => {
+  const rig = await startRig();
+  const { recall, finished, ref } = await exportOnce(rig);
+  const job = finished.find(ref);
+  if (!job) throw new Error('the export is not kept');
+  rig.door.script('DELETE /v1/messages/:id', [{ status: 403 }]);
+  await expect(recall.recall(job)).rejects.toMatchObject({ status: 403 });
+  const [message] = rig.files();
+  if (message) rig.webex.deleteMessage(message.id);
+  await expect(recall.recall(job)).resolves.toBe(1);
+});
+
+test('removes posts and records after the retention, not a day before', async () => {
+  const rig = await startRig();
+  const { recall, finished, ref } = await exportOnce(rig);
+  rig.clock.advance(30 * dayMs - 1);
+  await recall.sweep();
+  const before = [rig.files().length, finished.find(ref)?.order.ref];
+  rig.clock.advance(dayMs);
+  rig.door.script('DELETE /v1/messages/:id', [{ status: 403 }]);
+  await recall.sweep();
+  const refused = [rig.files().length, finished.find(ref)?.order.ref];
+  await recall.sweep();
+  const tooSoon = rig.files().length;
+  rig.clock.advance(3_600_000);
+  await recall.sweep();
+  expect(before).toEqual([1, ref]);
+  expect(refused).toEqual([1, ref]);
+  expect(tooSoon).toBe(1);
+  expect([rig.files().length, finished.find(ref)]).toEqual([0, undefined]);
+  expect(await readdir(rig.folder)).toEqual([]);
+});
+
+/** Watches the space of the rig; `meanwhile` happens at the first pause. */
+async function watchSpace(rig: Rig, meanwhile: () => void, roomType: 'group' | 'direct' = 'group') {
+  const told: string[] = [];
+  let pauses = 0;
+  const done = new Promise<void>((resolve) => {
+    const watch = createSpaceWatch({
+      webex: rig.client,
+      rules: {
+        allowedOrgUuids: [rig.webex.organizations.home.uuid],
+        allowedBots: [],
+        ownPersonUuid: rig.webex.bot.uuid,
+      },
+      tell: async ({ ref }) => {
+        told.push(ref);
+        resolve();
+      },
+      clock: {
+        sleep: async () => {
+          pauses++;
+          if (pauses === 1) meanwhile();
+          // After the last look.
+          if (pauses === 4) setImmediate(() => setTimeout(resolve, 100));
+        },
+      },
+      signal: new AbortController().signal,
+      log: silent,
+    });
+    const order = rig.orderOfAdmin();
+    const place = { ...order.place, roomType };
+    const whole = { version: 1, ref: 'E7K2', orderedAtMs: 0, ...order, place } as const;
+    watch(whole);
+    // A second part of the same file.
+    watch(whole);
+    if (roomType === 'direct') setImmediate(resolve);
+  });
+  await done;
+  return { told, pauses };
+}
+
+test('tells the person once when somebody from outside comes after the post', async () => {
+  const rig = await startRig();
+  const { outsider } = rig.webex.people;
+  const { told } = await watchSpace(rig, () => rig.webex.addMember(rig.webex.space.id, outsider));
+  expect(told).toEqual(['E7K2']);
+});
+
+test.each<[string, (rig: Rig) => void]>([
+  ['nobody comes', () => {}],
+  [
+    'the members cannot be read',
+    (rig) => rig.door.script('GET /v1/memberships', [{ status: 403 }], { repeat: true }),
+  ],
+])('says nothing when %s', async (_name, meanwhile) => {
+  const rig = await startRig();
+  const { told, pauses } = await watchSpace(rig, () => meanwhile(rig));
+  expect([told, pauses]).toEqual([[], 4]);
+});
+
+test('does not watch a direct space, which nobody can join', async () => {
+  const rig = await startRig();
+  const { pauses } = await watchSpace(rig, () => {}, 'direct');
+  expect(pauses).toBe(0);
+});
