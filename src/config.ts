@@ -217,6 +217,21 @@ const settings = {
     schema: wholeNumber(1, 36_500),
     fallback: '365',
   },
+  REDACTION_FLOOR: {
+    meaning: 'classes that are always masked, comma between: `card`, `iban`, `email`, `phone`',
+    schema: list.pipe(
+      z.array(z.enum(['card', 'iban', 'email', 'phone'], 'must be of card, iban, email, phone')),
+    ),
+    fallback: '',
+  },
+  PHONE_COUNTRIES: {
+    meaning: 'countries (`US,DE`) whose phone numbers are masked also without their country code',
+    schema: list.refine(
+      (codes) => codes.every((code) => /^[A-Z]{2}$/.test(code)),
+      'must be two-letter country codes such as US,DE',
+    ),
+    fallback: '',
+  },
   UPLOAD_LIMIT_MB: {
     meaning: 'largest file posted, in MB',
     schema: wholeNumber(1, 100),

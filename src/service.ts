@@ -175,6 +175,8 @@ export async function startService(config: Config, around: Surroundings): Promis
       urlExpirationMinutes: config.URL_EXPIRATION_MINUTES,
       uploadLimitBytes: config.UPLOAD_LIMIT_MB * 1_000_000,
       spaceRules,
+      redactionFloor: config.REDACTION_FLOOR ?? [],
+      phoneCountries: config.PHONE_COUNTRIES ?? [],
       words: { caption: replies.caption, sentDirectly: replies.movedToDirect },
       onPosted: (order, post) => {
         audit.delivered(order, post);
@@ -211,6 +213,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       onRefused: audit.refused,
       onRecalled: audit.recalled,
       ...{ finished, recall },
+      redactionFloor: config.REDACTION_FLOOR ?? [],
       log,
       jobs,
       grants,

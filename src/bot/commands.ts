@@ -3,6 +3,7 @@ import type { FinishedExports } from '../export/finished-exports.ts';
 import type { Job } from '../export/job.ts';
 import type { Jobs } from '../export/jobs.ts';
 import type { Recall } from '../export/recall.ts';
+import { classesOf, type RedactionClass } from '../export/redaction.ts';
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { Grants } from '../oauth/grants.ts';
@@ -32,6 +33,8 @@ export interface CommandDeps {
   /** Zone of people who have none in their profile. */
   readonly defaultZone: string;
   readonly defaultQueue: string | undefined;
+  /** Masked whether or not it is asked for. */
+  readonly redactionFloor: readonly RedactionClass[];
   readonly region: string;
   readonly contactCenterOrgUuid: string | undefined;
 }
@@ -85,7 +88,10 @@ async function takeOrder(
   const running = own.find(({ state }) => state !== 'waiting_for_login');
   if (running) return reply(replies.stillRunning(running.ref));
   for (const waiting of own) await deps.jobs.cancel(waiting.ref);
-  const filters = describeFilters(withDefaultQueue(request, deps.defaultQueue));
+  const filters = describeFilters(
+    withDefaultQueue(request, deps.defaultQueue),
+    classesOf(request, deps.redactionFloor),
+  );
   const job = await deps.jobs.accept({
     requester: applicant,
     place: placeOf(message),
@@ -94,6 +100,8 @@ async function takeOrder(
     by: request.by,
     channel: request.channel,
     queues: typeof request.queues === 'string' ? request.queues : [...request.queues],
+    ...(request.redact && { redact: true }),
+    ...(request.toMe && { toMe: true }),
     ...(request.format !== 'xlsx' && { format: request.format }),
     ...(request.withContact && { withContact: true }),
     filters,
@@ -103,6 +111,7 @@ async function takeOrder(
     window,
     ref: job.ref,
     direct: message.roomType === 'direct',
+    toMe: request.toMe && message.roomType === 'group',
     format: request.format,
     endWasInFuture,
     namesUnchecked: Array.isArray(request.queues) && !(await deps.grants.describe(applicant)),

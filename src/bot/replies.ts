@@ -39,6 +39,7 @@ export function acknowledged(order: {
   readonly window: Window;
   readonly ref: string;
   readonly direct: boolean;
+  readonly toMe: boolean;
   readonly format: 'xlsx' | 'csv' | 'jsonl';
   readonly endWasInFuture: boolean;
   readonly namesUnchecked: boolean;
@@ -50,7 +51,9 @@ export function acknowledged(order: {
     order.replaced !== undefined && `This replaces ${order.replaced}, which waited for a sign-in.`,
   ].filter((note) => note !== false);
   const what = { xlsx: 'workbook', csv: 'CSV files', jsonl: 'JSON lines' }[order.format];
-  const where = `I'll post the ${what} ${order.direct ? 'here' : 'in this thread'}.`;
+  const where = order.toMe
+    ? `I'll send the ${what} to you directly.`
+    : `I'll post the ${what} ${order.direct ? 'here' : 'in this thread'}.`;
   return [
     `Exporting ${escapeMarkdown(order.filters)}: **${describeWindow(order.window)}**.`,
     ...notes,
@@ -248,9 +251,12 @@ export const continuing = (order: { readonly ref: string; readonly window: Windo
 
 /** In the space; who or what it was that stood in the way is not for everybody there. */
 export const movedToDirect = (why: Detour): string =>
-  why === 'unsafe'
-    ? "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly."
-    : "This space doesn't take the file, so I sent it to you directly.";
+  ({
+    asked: 'Done. I sent the file to you directly, as you asked.',
+    unsafe:
+      "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
+    refused: "This space doesn't take the file, so I sent it to you directly.",
+  })[why];
 
 /** What stands beside a file. */
 export function caption(

@@ -15,12 +15,12 @@ export interface FinishedFile {
 /** Where a file is, and with what words it goes there. */
 export type Place = 'space' | 'direct';
 
-/** Why a file is not where it was asked for: not everybody there may see it, or it cannot be posted there. */
-export type Detour = 'unsafe' | 'refused';
+/** Why a file is not where the command was: as asked for, not everybody there may see it, or it cannot be posted. */
+export type Detour = 'asked' | 'unsafe' | 'refused';
 
 export interface Delivery {
   readonly place: Place;
-  /** Only of a file that was asked for in a group space and did not go there. */
+  /** Only of a file whose command was said in a group space and that did not go there. */
   readonly detour: Detour | undefined;
   readonly message: PostedMessage;
 }
@@ -59,7 +59,8 @@ export async function deliver(
   order: ExportOrder,
   deps: DeliverDeps,
 ): Promise<Delivery> {
-  const posted = await postInSpace(file, caption('space'), order, deps);
+  const isAsked = order.toMe === true && order.place.roomType === 'group';
+  const posted = isAsked ? 'asked' : await postInSpace(file, caption('space'), order, deps);
   if (typeof posted !== 'string') return { place: 'space', detour: undefined, message: posted };
   const message = await postDirectly(file, caption('direct'), order, deps);
   return { place: 'direct', detour: posted, message };

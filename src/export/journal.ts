@@ -84,8 +84,8 @@ const JournalRecord = z.discriminatedUnion('kind', [
     part: z.number(),
     of: z.number(),
     place: z.enum(['space', 'direct']),
-    /** Why it went to the person although it was asked for in a space. */
-    detour: z.enum(['unsafe', 'refused']).optional(),
+    /** Why it went to the person although the command was said in a space. */
+    detour: z.enum(['asked', 'unsafe', 'refused']).optional(),
     messageId: z.string(),
     atMs: z.number(),
   }),

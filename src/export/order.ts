@@ -33,6 +33,10 @@ export const ExportOrder = z.object({
   queues: z.union([z.literal('all'), z.literal('default'), z.array(z.string()).min(1)]),
   /** A workbook where it is not said. */
   format: z.enum(['xlsx', 'csv', 'jsonl']).optional(),
+  /** Whether cards, IBANs, e-mail addresses and phone numbers are masked. */
+  redact: z.boolean().optional(),
+  /** Whether the file goes to the person alone. */
+  toMe: z.boolean().optional(),
   /** Whether the customers' names and addresses are wanted. */
   withContact: z.boolean().optional(),
   /** The filters in words, as the acknowledgement said them. */

@@ -24,6 +24,7 @@ export function receiptOf(facts: Omit<SummaryFacts, 'part'>, part: Part) {
     },
     filters: order.filters,
     queues: facts.queueNames,
+    masked: facts.masked ?? null,
     finishedAt: iso(facts.finishedMs),
     tookSeconds: (facts.finishedMs - order.orderedAtMs) / 1_000,
     part,

@@ -25,12 +25,19 @@ import { writeFiles } from './files.ts';
 import { createFormat } from './formats.ts';
 import { type Job, outFolderOf } from './job.ts';
 import { type JournalRecord, readJournal } from './journal.ts';
-import { type CountCheck, outcomeOf } from './ledger.ts';
+import { type CountCheck, outcomeOf, type Settlement } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
 import { withPatience } from './patience.ts';
 import { makePlan, type Planned, toTaskQuery } from './plan.ts';
 import { expectedEndMs, type Phase } from './progress.ts';
 import { Recorder } from './recorder.ts';
+import {
+  classesOf,
+  countRedactions,
+  type RedactionClass,
+  Redactor,
+  redactedReader,
+} from './redaction.ts';
 import type { JobReport } from './report.ts';
 import { type PlanRecord, type PostedRecord, type Restored, restore } from './restore.ts';
 import type { SpaceRules } from './space-check.ts';
@@ -65,6 +72,9 @@ export interface RunnerDeps {
   readonly uploadLimitBytes: number;
   readonly spaceRules: SpaceRules;
   readonly words: DeliveryWords;
+  /** What no command can go below. */
+  readonly redactionFloor: readonly RedactionClass[];
+  readonly phoneCountries: readonly string[];
   /** Told of each file once it is there. */
   readonly onPosted?: (order: ExportOrder, post: PostedRecord) => void;
   readonly version: string;
@@ -278,13 +288,14 @@ class JobRun {
     const { balance } = report;
     if (!balance) throw new Error('a workbook needs a balance');
     const finishedMs = this.#deps.clock.now();
-    const read = createConversationReader(this.#spool);
     const settlements = restored.ledger.settlements();
+    const { read, masked } = await this.#reader(settlements);
     const { window, by } = order;
     const statistics = await collectStatistics({ settlements, read, window, by });
     const facts = {
       ...report,
       statistics,
+      masked,
       order,
       balance,
       contactCenterOrgUuid,
@@ -301,6 +312,18 @@ class JobRun {
       parts: restored.posted[0]?.of,
       format: createFormat(order, { read, facts, signal: this.#job.stopping.signal }),
     });
+  }
+
+  /** What every file is made from: behind the gate, where there is something to mask. */
+  async #reader(settlements: readonly Settlement[]) {
+    const reader = createConversationReader(this.#spool);
+    const { redactionFloor, phoneCountries } = this.#deps;
+    const classes = classesOf(this.#job.order, redactionFloor);
+    if (classes.length === 0) return { read: reader, masked: undefined };
+    const key = this.#spool.deriveKey('redaction');
+    const make = () => new Redactor({ classes, phoneCountries }, key);
+    const masked = await countRedactions(settlements, reader, make());
+    return { read: redactedReader(reader, make()), masked };
   }
 
   async #post(files: readonly FinishedFile[], report: JobReport, restored: Restored) {

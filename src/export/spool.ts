@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppendFile } from '../store/durable.ts';
@@ -77,6 +77,11 @@ export class Spool {
     const written = this.#writing.then(() => this.#append(records));
     this.#writing = written.catch(() => {});
     return written;
+  }
+
+  /** A key for another purpose, which goes with the key of the spool. */
+  deriveKey(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#key, '', `${this.#context} ${purpose}`, 32));
   }
 
   async #append(records: readonly SpoolRecord[]): Promise<SpoolPlace[]> {

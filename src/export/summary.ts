@@ -2,6 +2,7 @@ import { describeWindow, wallClockMs } from '../time.ts';
 import type { ReportCell, ReportRow, ReportSheet } from '../workbook/sheet.ts';
 import { type Balance, type Bucket, buckets, type CountCheck } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
+import { type RedactionClass, type RedactionCounts, redactionClasses } from './redaction.ts';
 import type { Statistics } from './statistics.ts';
 import {
   type Block,
@@ -14,6 +15,8 @@ import {
 
 export interface SummaryFacts {
   readonly statistics: Statistics;
+  /** Where something was masked. */
+  readonly masked: RedactionCounts | undefined;
   readonly order: ExportOrder;
   readonly contactCenterOrgUuid: string;
   readonly queueNames: readonly string[];
@@ -96,6 +99,7 @@ function receipt({ order, ...facts }: SummaryFacts): ReportRow[] {
     line('Hours in the window', { style: 'number', value: Math.round(hours * 100) / 100 }),
     line('Conversations belong to it by', words(`the time they were ${order.by}`)),
     line('Filters', words(order.filters)),
+    ...(facts.masked ? [line('Masked', words(describeMasked(facts.masked)))] : []),
     ...(facts.queueNames.length > 0 ? [line('Queues', words(facts.queueNames.join(', ')))] : []),
     line(`Finished at (${zone})`, {
       style: 'dateTime',
@@ -106,6 +110,19 @@ function receipt({ order, ...facts }: SummaryFacts): ReportRow[] {
     ...(of > 1 ? [line('Part', words(`part ${number} of ${of}`))] : []),
     line('Version', words(`wxcc-export-bot ${facts.version}`)),
   ];
+}
+
+const maskedWords = {
+  card: 'card numbers',
+  iban: 'IBANs',
+  email: 'e-mail addresses',
+  phone: 'phone numbers',
+} as const satisfies Record<RedactionClass, string>;
+
+function describeMasked(masked: RedactionCounts): string {
+  return redactionClasses
+    .flatMap((one) => (masked[one] === undefined ? [] : [`${masked[one]} ${maskedWords[one]}`]))
+    .join(', ');
 }
 
 function balanceRows(facts: SummaryFacts): ReportRow[] {

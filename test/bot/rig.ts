@@ -107,6 +107,7 @@ export async function createRig(options: RigOptions = {}) {
       ...options.rules,
     }),
     contact: undefined,
+    redactionFloor: [],
     defaultZone: 'UTC',
     defaultQueue: options.defaultQueue,
     region: 'us1',

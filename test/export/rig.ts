@@ -156,6 +156,8 @@ export async function startRig(options: RigOptions = {}) {
       caption: (report, _part, { order }) => replies.finished(report, order.format),
       sentDirectly: replies.movedToDirect,
     },
+    redactionFloor: [],
+    phoneCountries: [],
     version: '0.0.0',
     clock,
     log: silent,

@@ -484,6 +484,19 @@ describe('posting the file', () => {
     expect([file.message.roomId, file.message.parentId]).toEqual([rig.webex.space.id, undefined]);
   });
 
+  test('goes to the person alone when that was asked for, and the thread hears of it', async () => {
+    const rig = await startRig();
+    await runExport(rig, { toMe: true });
+    const file = await onlyFile(rig);
+    expect(file.message.roomType).toBe('direct');
+    expect(file.text).toMatch(/found/);
+    expect(rig.webex.messages(rig.webex.space.id).at(-1)).toMatchObject({
+      parentId: rig.command.id,
+      text: 'Done. I sent the file to you directly, as you asked.',
+    });
+    expect(rig.door.requests('GET /v1/memberships')).toEqual([]);
+  });
+
   test.each<[string, (rig: Rig) => void]>([
     [
       'somebody from outside is there',

@@ -47,6 +47,7 @@ const statistics: SummaryFacts['statistics'] = {
 function receipt(more: Partial<SummaryFacts> = {}) {
   const sheet = summarySheet({
     statistics,
+    masked: undefined,
     order: { version: 1, ref: 'E7K2', orderedAtMs: nowMs, ...orderWith() },
     contactCenterOrgUuid: 'org',
     queueNames: [],

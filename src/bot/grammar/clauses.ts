@@ -15,6 +15,8 @@ export const clauseReaders = {
   by: (reader) => ({ by: readChoice(reader, moments, { clause: 'by', meant: otherMoments }) }),
   in: (reader) => ({ zone: readZone(reader) }),
   as: (reader) => ({ format: readChoice(reader, formats, { clause: 'as', meant: otherFormats }) }),
+  redact: () => ({ redact: true }),
+  'to me': () => ({ toMe: true }),
   with: (reader) => ({ withContact: readContact(reader) }),
 } as const satisfies Record<ClauseWord, (reader: Reader) => Partial<ExportRequest>>;
 

@@ -40,6 +40,10 @@ export interface ExportRequest {
   /** Whether the customers' names and addresses are wanted. */
   readonly withContact: boolean;
   readonly format: Format;
+  /** Whether cards, IBANs, e-mail addresses and phone numbers are masked. */
+  readonly redact: boolean;
+  /** Whether the file goes to the person alone. */
+  readonly toMe: boolean;
 }
 
 export type Command =
@@ -61,6 +65,8 @@ export const defaultRequest: ExportRequest = {
   zone: undefined,
   withContact: false,
   format: 'xlsx',
+  redact: false,
+  toMe: false,
 };
 
 /** Four characters of Crockford's alphabet: no I, L, O or U, which are misread. */

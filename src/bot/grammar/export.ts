@@ -86,7 +86,12 @@ const unitWords = /^(?:hour|day|week|month|quarter|year)s?$/;
 const gluedCount = /^\d+(?:d|w|m|days?|weeks?|months?)$/;
 
 const otherWords: ReadonlyMap<string, string> = new Map([
+  ['directly', 'to me'],
+  ['mask', 'redact'],
+  ['masked', 'redact'],
   ['past', 'last'],
+  ['privately', 'to me'],
+  ['redacted', 'redact'],
   ['previous', 'last'],
   ['current', 'this'],
   ['day', 'today'],

@@ -19,7 +19,16 @@ export function verbNamed(word: string | undefined): Verb | undefined {
 }
 
 /** The words that begin a clause; none of them can be a value unless it stands in quotes. */
-export const clauseWords = ['queue', 'channel', 'by', 'in', 'with', 'as'] as const;
+export const clauseWords = [
+  'queue',
+  'channel',
+  'by',
+  'in',
+  'with',
+  'as',
+  'redact',
+  'to me',
+] as const;
 export type ClauseWord = (typeof clauseWords)[number];
 
 export function clauseNamed(word: string | undefined): ClauseWord | undefined {

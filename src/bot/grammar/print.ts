@@ -1,3 +1,4 @@
+import type { RedactionClass } from '../../export/redaction.ts';
 import type { Channel, Command, ExportRequest, LocalDateOrTime, Range } from './command.ts';
 import { quote } from './tokens.ts';
 
@@ -17,6 +18,8 @@ function printRequest({
   zone,
   withContact,
   format,
+  redact,
+  toMe,
 }: ExportRequest): string {
   const clauses = [printRange(range)];
   if (queues === 'all') clauses.push('queue all');
@@ -26,6 +29,8 @@ function printRequest({
   if (zone !== undefined) clauses.push(`in ${zone}`);
   if (withContact) clauses.push('with contact');
   if (format !== 'xlsx') clauses.push(`as ${format}`);
+  if (redact) clauses.push('redact');
+  if (toMe) clauses.push('to me');
   return clauses.join(' ');
 }
 
@@ -65,26 +70,32 @@ const channelWords = {
 const formatWords = { csv: 'CSV', jsonl: 'JSON lines' } as const;
 
 /** What an export holds, in plain words: `live chat, queue "Support"`, `all channels, by end time`. */
-export function describeFilters({
-  channel,
-  queues,
-  by,
-  withContact,
-  format,
-}: ExportRequest): string {
+export function describeFilters(
+  { channel, queues, by, withContact, format }: ExportRequest,
+  masked: readonly RedactionClass[] = [],
+): string {
   const parts: string[] = [channelWords[channel]];
   if (queues === 'all') parts.push('all queues');
   else if (queues !== 'default')
     parts.push(`${queues.length > 1 ? 'queues' : 'queue'} ${list(queues)}`);
   if (by === 'ended') parts.push('by end time');
   if (withContact) parts.push('with contact details of the customers');
+  if (masked.length > 0) parts.push(`${plainList(masked.map((one) => maskedWords[one]))} masked`);
   if (format !== 'xlsx') parts.push(`as ${formatWords[format]}`);
   return parts.join(', ');
 }
 
+const maskedWords = {
+  card: 'card numbers',
+  iban: 'IBANs',
+  email: 'e-mail addresses',
+  phone: 'phone numbers',
+} as const satisfies Record<RedactionClass, string>;
+
 function list(names: readonly string[]): string {
-  const quoted = names.map((name) => `"${name}"`);
-  return [quoted.slice(0, -1).join(', '), quoted.at(-1)]
-    .filter((part) => part !== '')
-    .join(' and ');
+  return plainList(names.map((name) => `"${name}"`));
+}
+
+function plainList(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), words.at(-1)].filter((part) => part !== '').join(' and ');
 }

@@ -20,6 +20,8 @@ export const commandTable: readonly CommandEntry[] = [
       '[in <IANA zone>]',
       '[with contact]',
       `[as ${formats.join('|')}]`,
+      '[redact]',
+      '[to me]',
     ].join(' '),
     summary:
       'exports the conversations of a range to a workbook; live chat of the last 7 days unless you say more',

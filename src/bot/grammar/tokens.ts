@@ -39,7 +39,24 @@ export function tokenise(text: string): Token[] {
       at = end;
     }
   }
-  return tokens;
+  return joined(tokens);
+}
+
+/** `to me` is one word to the grammar: alone, `to` stands between two dates. */
+function joined(tokens: readonly Token[]): Token[] {
+  const all: Token[] = [];
+  for (const token of tokens) {
+    const before = all.at(-1);
+    const isPair =
+      token.kind === 'word' &&
+      token.text === 'me' &&
+      before?.kind === 'word' &&
+      before.text === 'to';
+    if (isPair)
+      all.splice(-1, 1, { kind: 'word', text: 'to me', raw: `${before.raw} ${token.raw}` });
+    else all.push(token);
+  }
+  return all;
 }
 
 /** A name as the tokeniser would read it back out of its quotes. */

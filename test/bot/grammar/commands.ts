@@ -98,6 +98,8 @@ export const request: fc.Arbitrary<ExportRequest> = fc.record({
   zone: fc.option(fc.constantFrom(...zones), { nil: undefined }),
   withContact: fc.boolean(),
   format: fc.constantFrom(...formats),
+  redact: fc.boolean(),
+  toMe: fc.boolean(),
 });
 
 const ref = fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}$/);
