@@ -84,12 +84,14 @@ function stopOnSignals(started: () => Service | undefined, log: Log): void {
 /** SIGHUP reads `ADMINS` again, nothing else. A mistake in it leaves the old list in force. */
 function reloadAdminsOnHangup(started: () => Service | undefined, log: Log): void {
   process.on('SIGHUP', () => {
-    try {
-      started()?.setAdmins(loadConfig(process.env).ADMINS);
+    const reload = async () => {
+      const { ADMINS } = loadConfig(process.env);
       log.info('the list of administrators was read again');
-    } catch (err) {
+      await started()?.setAdmins(ADMINS);
+    };
+    reload().catch((err: unknown) => {
       log.error({ err }, 'the list of administrators could not be read again');
-    }
+    });
   });
 }
 

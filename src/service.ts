@@ -39,7 +39,8 @@ import { createWebexListener } from './webex/listener.ts';
 import { readOwnAccount } from './webex/own-account.ts';
 
 export interface Service {
-  setAdmins(admins: readonly string[]): void;
+  /** Also stops the exports of those who are none any more. */
+  setAdmins(admins: readonly string[]): Promise<void>;
   /** In reverse order of the start; running jobs are interrupted and continue with the next process. */
   stop(): Promise<void>;
 }
@@ -248,6 +249,21 @@ export async function startService(config: Config, around: Surroundings): Promis
   const metricsServer = await serveMetrics(config, metrics, log);
   await listener.start();
   await jobs.continueAll();
+  const stopForbidden = async (): Promise<void> => {
+    await Promise.all(
+      jobs.open().map(async ({ ref, order }) => {
+        const { requester, place } = order;
+        // Who cannot be asked about now is asked about again before the file is posted.
+        const isAllowed = await permission.stillHolds(requester.personId, place).catch(() => true);
+        if (isAllowed) return;
+        log.warn({ ref }, 'an export is stopped, its person is no administrator any more');
+        await jobs.cancel(ref);
+        await webex
+          .postMessage({ personId: requester.personId }, replies.stoppedForbidden(ref))
+          .catch((err: unknown) => log.warn({ err, ref }, 'the person could not be told'));
+      }),
+    );
+  };
   const sweeper = sweepRegularly(
     [
       () => logins.sweep(),
@@ -259,7 +275,10 @@ export async function startService(config: Config, around: Surroundings): Promis
   );
 
   return {
-    setAdmins: (admins) => permission.setAdmins(admins),
+    async setAdmins(admins) {
+      permission.setAdmins(admins);
+      await stopForbidden();
+    },
     async stop() {
       stopping = true;
       sweeper.stop();

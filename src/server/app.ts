@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import helmet from 'helmet';
 import type { Log } from '../log.ts';
 import type { WebexListener } from '../webex/listener.ts';
+import { limitFailures, watchProxy } from './limits.ts';
 
 interface AppDeps {
   readonly listener: Pick<WebexListener, 'accept'>;
@@ -16,6 +17,9 @@ interface AppDeps {
 /** Events are metadata of some kilobytes; more is not from Webex. */
 const eventLimit = '64kb';
 
+/** A minute and address. Webex itself signs everything, so it never comes near. */
+const mostForgeries = 300;
+
 /** The whole HTTP surface; every other path and method gets the same fixed answer. */
 export function createApp(deps: AppDeps): Express {
   const app = express();
@@ -23,11 +27,6 @@ export function createApp(deps: AppDeps): Express {
   app.set('etag', false);
   if (deps.trustProxy !== undefined) app.set('trust proxy', deps.trustProxy);
   app.use(securityHeaders(deps.https));
-  app.post(
-    '/webex/events',
-    express.raw({ type: () => true, limit: eventLimit }),
-    acceptEvent(deps),
-  );
   app.get('/healthz', (_request, response) => {
     response.type('text').send('ok\n');
   });
@@ -39,6 +38,14 @@ export function createApp(deps: AppDeps): Express {
       .type('text')
       .send(reason === undefined ? 'ready\n' : 'not ready\n');
   });
+  // Behind what looks after the process, which comes past every proxy.
+  app.use(watchProxy(deps.trustProxy, deps.log));
+  app.post(
+    '/webex/events',
+    limitFailures(mostForgeries, (_request, response) => response.sendStatus(429)),
+    express.raw({ type: () => true, limit: eventLimit }),
+    acceptEvent(deps),
+  );
   app.use(deps.loginRoutes);
   app.use((_request, response) => {
     response.status(404).type('text').send('There is nothing here.\n');

@@ -10,6 +10,7 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CallbackResult, Logins } from '../oauth/logins.ts';
 import { below } from '../oauth/urls.ts';
+import { limitFailures } from './limits.ts';
 import { isSameOrigin, readCookie, readQuery } from './pages/browser.ts';
 import { styleSource } from './pages/layout.ts';
 import { type NoticeName, noticePage } from './pages/notice.ts';
@@ -44,6 +45,9 @@ const callbackAnswers = {
   CallbackResult,
   { done: keyof typeof doneCodes } | { notice: NoticeName }
 >;
+
+/** A minute and address: links and states have 256 bits, so this only keeps the log quiet. */
+const mostGuesses = 60;
 
 const cookieSeconds = 600;
 
@@ -124,6 +128,10 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
 
   const form = urlencoded({ extended: false, limit: '1kb', parameterLimit: 4 });
   const router = Router({ caseSensitive: true, strict: true });
+  router.use(
+    ['/login', '/oauth'],
+    limitFailures(mostGuesses, (_request, response) => sendNotice(response, 429, 'too_many')),
+  );
   router.route('/login/:id').get(showStart).all(refuseMethod('GET, HEAD'));
   router.route('/login/:id/start').post(form, start).all(refuseMethod('POST'));
   router.route('/oauth/callback').get(callback).all(refuseMethod('GET'));

@@ -55,7 +55,7 @@ test('reads the administrators again on SIGHUP, and posts nothing for one who is
   const { admin, secondAdmin } = webex.people;
   const reading = hold();
   door.script('GET /files/:id', [reading.fault]);
-  const said = conversation.say('export last 7 days');
+  conversation.say('export last 7 days');
   await conversation.login();
   await reading.arrived;
 
@@ -70,9 +70,15 @@ test('reads the administrators again on SIGHUP, and posts nothing for one who is
   await conversation.waitForLine('was read again');
   const refused = await conversation.answerTo(conversation.say('cancel'));
   const other = await conversation.answerTo(conversation.say('status', { person: secondAdmin }));
+  // While a transcript is being read still.
+  const stopped = await conversation.waitForMessage(
+    ({ text }) => /is stopped, because/.test(text),
+    {
+      withinMs: 5_000,
+    },
+  );
+  await conversation.waitForLine('"outcome":"cancelled"');
   reading.letGo();
-  const withdrawn = await conversation.answerTo(said, ({ text }) => /withdrawn/.test(text));
-  await conversation.waitForLine('"outcome":"failed"');
 
   expect(stillObeyed.text).toMatch(/conversations done\.$/);
   // Only the list is read again.
@@ -80,8 +86,9 @@ test('reads the administrators again on SIGHUP, and posts nothing for one who is
     "You're not on this bot's list of administrators. Ask somebody else for access.",
   );
   expect(other.text).toMatch(nothing);
-  expect(withdrawn.text).toMatch(
-    /^Export \w{4} failed\. The permission for this export was withdrawn, so nothing was posted\.$/,
+  expect(stopped.roomId).toBe(webex.directSpace(admin).id);
+  expect(stopped.text).toMatch(
+    /^Export \w{4} is stopped, because you may not export any more\. Nothing was posted\.$/,
   );
   const files = [webex.space, webex.directSpace(admin)]
     .flatMap(({ id }) => webex.messages(id))

@@ -36,7 +36,7 @@ async function spendOver(seed: number): Promise<Section> {
       await rig.start();
     }
     await over(rig, ordered, patienceMs);
-    wrong.push(...(await judgeExport(rig, ordered)), ...judgeRest(rig));
+    wrong.push(...(await judgeExport(rig, ordered)), ...(await judgeRest(rig)));
   } catch (error) {
     wrong.push(String(error), ...rig.output().split('\n').slice(-40));
   } finally {

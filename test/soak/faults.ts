@@ -51,7 +51,7 @@ async function tryOut({ words, conversations, play }: Trial): Promise<Section> {
   try {
     await rig.signIn(rig.sandbox.webex.people.admin);
     finding = await play(rig);
-    finding = { ...finding, wrong: [...finding.wrong, ...judgeRest(rig)] };
+    finding = { ...finding, wrong: [...finding.wrong, ...(await judgeRest(rig))] };
   } catch (error) {
     finding = { counts: {}, wrong: [String(error), ...rig.output().split('\n').slice(-40)] };
   } finally {

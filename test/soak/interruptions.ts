@@ -90,7 +90,7 @@ export async function interrupt(
   return {
     reached,
     repeated: [...filesOf(earlier)].filter((id) => later.has(id)).length,
-    wrong: [...(await judgeExport(rig, ordered)), ...judgeRest(rig)],
+    wrong: [...(await judgeExport(rig, ordered)), ...(await judgeRest(rig))],
   };
 }
 

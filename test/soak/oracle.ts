@@ -5,7 +5,7 @@ import { createVault } from '../../src/store/vault.ts';
 import { readAccount, tallyOfMessage, tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
 import { type Conversation, within } from './conversations.ts';
 import { strayFiles } from './disk.ts';
-import type { Ordered } from './orders.ts';
+import { type Ordered, settled } from './orders.ts';
 import { answersTo, isLastWord, type Rig } from './rig.ts';
 import type { Seen } from './soak-door.ts';
 
@@ -71,7 +71,9 @@ async function judgeFile(message: Message, expected: readonly Conversation[]): P
 }
 
 /** What is wrong with the state of everything while no export is under way. */
-export function judgeRest(rig: Rig): string[] {
+export async function judgeRest(rig: Rig): Promise<string[]> {
+  // What is written behind the last word, to the audit log for instance, is on its way for a moment.
+  await settled(rig);
   const wrong = [...rig.improper.splice(0), ...strayFiles(rig.sandbox.dataDir)];
   for (const seen of rig.soak.seen) {
     const tookMs = (seen.endedMs ?? Date.now()) - seen.atMs;

@@ -10,7 +10,6 @@ import {
   orderExport,
   over,
   patienceMs,
-  settled,
 } from './orders.ts';
 import type { Section, Trouble } from './report.ts';
 import { eventually, type Rig, type RigOptions, startRig } from './rig.ts';
@@ -107,10 +106,9 @@ async function playRound(
     wrong.push(...(await strike(blow, rig, orders, counts)));
   }
   for (const ordered of orders) await over(rig, ordered);
-  await settled(rig);
   forget();
   counts.exports += orders.length;
-  wrong.push(...judgeRest(rig));
+  wrong.push(...(await judgeRest(rig)));
   for (const ordered of orders) wrong.push(...(await judgeExport(rig, ordered)));
   return wrong;
 }

@@ -54,6 +54,10 @@ const notices = {
     title: 'This is not possible here',
     text: 'Open the link in your Webex message again.',
   },
+  too_many: {
+    title: 'Too many requests',
+    text: 'Please wait a minute, then open the link in your Webex message again.',
+  },
   broken: {
     title: 'Something went wrong on our side',
     text: `Nothing was stored. Please wait a minute. ${tryAgain}`,
