@@ -16,7 +16,7 @@ import {
   printLine,
 } from './audit-chain.ts';
 import { Collection } from './collection.ts';
-import { type AppendFile, openAppendFile } from './durable.ts';
+import { type AppendFile, forgetPrevious, openAppendFile } from './durable.ts';
 
 const fileName = 'audit.ndjson';
 const rotatedName = /^audit-(\d{10})\.ndjson$/;
@@ -86,15 +86,22 @@ export class AuditLog {
     const keys = auditKeysOf(deps.keys);
     const [key] = keys;
     if (!key) throw new RangeError('an audit log needs a key');
+    const isHeadThere = await hasHead(deps.dir);
     const head = await openHead(deps.dir, key);
+    await forgetPrevious(join(deps.dir, auditHeadName));
     const path = join(deps.dir, fileName);
     const found = await findEnd(deps.dir, head.data, keys);
     const { end } = found;
-    const trouble = isHeadGood(head.data, keys) ? found.trouble : headTrouble;
+    const lost = !isHeadThere && end.seq > 0 ? headLost : undefined;
+    const trouble = isHeadGood(head.data, keys) ? (lost ?? found.trouble) : headTrouble;
     await cutTornLine(path);
     const file = await openAppendFile(path);
     const { size } = await stat(path);
     const audit = new AuditLog({ ...deps, key, head, file, bytes: size, end });
+    // From the first line on a missing head means that somebody took it away.
+    if (!isHeadThere) await audit.#saveHead();
+    const { kid: from } = head.data;
+    if (end.seq > 0 && from !== key.kid) await audit.note('key_changed', { from, to: key.kid });
     if (trouble !== undefined) {
       deps.log.error({ trouble }, 'the audit log is damaged; npm run audit -- verify says where');
       await audit.note('damage_found', { trouble });
@@ -161,7 +168,8 @@ export class AuditLog {
   async #saveHead(more: Partial<Ends> = {}): Promise<void> {
     const { base, pruned } = this.#head.data;
     const sealed = sealHead({ head: this.#end, base, pruned, ...more }, this.#key);
-    await this.#head.update(() => ({ data: sealed, result: undefined }));
+    // With the version before it a line that is cut off could be covered up.
+    await this.#head.update(() => ({ data: sealed, result: undefined }), { forgetPrevious: true });
   }
 
   async #prune(keptDays: number): Promise<void> {
@@ -215,9 +223,11 @@ export async function verifyAudit(
   const keys = auditKeysOf(storeKeys);
   const [key] = keys;
   if (!key) throw new RangeError('an audit log needs a key');
+  const isHeadThere = await hasHead(dir);
   const { data } = await openHead(dir, key);
   const troubles: AuditTrouble[] = [];
-  if (!isHeadGood(data, keys)) {
+  if (!isHeadThere) troubles.push({ file: auditHeadName, line: 0, reason: headLost });
+  else if (!isHeadGood(data, keys)) {
     troubles.push({ file: auditHeadName, line: 1, reason: headTrouble });
   }
   let end: ChainEnd = data.pruned;
@@ -248,11 +258,16 @@ export async function verifyAudit(
   return { lines, first: data.pruned.seq + 1, unproved, troubles };
 }
 
+const headLost = 'it is missing, so nobody can tell whether lines were cut off at the end';
 const headTrouble = 'head and count were changed, or written with a key that is gone';
 
 function isHeadGood(data: Data, keys: readonly AuditKey[]): boolean {
   const known = keys.find(({ kid }) => kid === data.kid);
   return known !== undefined && isSame(data.mac, macOf(headText(data), known.key));
+}
+
+async function hasHead(dir: string): Promise<boolean> {
+  return (await readdir(dir)).includes(auditHeadName);
 }
 
 type Ends = Pick<Data, 'head' | 'base' | 'pruned'>;

@@ -63,14 +63,15 @@ test('goes on after a restart, over files that are full, and with other keys', a
   await second.noteSome(9, 10);
   const files = (await readdir(first.dir)).filter((name) => name.startsWith('audit-'));
   expect(files.length).toBeGreaterThan(2);
-  expect(await verifyAudit(first.dir, rotated)).toMatchObject({ lines: 18, troubles: [] });
+  // One of them says that the key has changed.
+  expect(await verifyAudit(first.dir, rotated)).toMatchObject({ lines: 19, troubles: [] });
   // Lines whose key is gone are proved by those that follow.
   expect(await verifyAudit(first.dir, [keyOf('k2')])).toMatchObject({
-    lines: 18,
+    lines: 19,
     unproved: 0,
     troubles: [],
   });
-  expect(await verifyAudit(first.dir, [keyOf('k9')])).toMatchObject({ unproved: 18 });
+  expect(await verifyAudit(first.dir, [keyOf('k9')])).toMatchObject({ unproved: 19 });
 });
 
 describe('verifying finds', () => {
@@ -155,6 +156,38 @@ describe('verifying finds', () => {
     await damage(dir);
     const { troubles } = await verifyAudit(dir, keys);
     expect(troubles[0]).toMatchObject({ line, reason: expect.stringMatching(reason) });
+  });
+
+  test('a line cut off with the version of the head before it put back', async () => {
+    const { dir, audit, noteSome } = await startAudit();
+    await noteSome(8);
+    await audit.close();
+    await edit((lines) => lines.slice(0, -1))(dir);
+    await rename(join(dir, 'audit.json.prev'), join(dir, 'audit.json')).catch(() => {});
+    expect((await verifyAudit(dir, keys)).troubles).toMatchObject([
+      { line: 7, reason: '1 lines are missing at the end' },
+    ]);
+  });
+
+  test('that the head was taken away, before and after the bot has gone on', async () => {
+    const { dir, audit, noteSome } = await startAudit();
+    await noteSome(8);
+    await audit.close();
+    await edit((lines) => lines.slice(0, -1))(dir);
+    await rm(join(dir, 'audit.json'));
+    const before = (await verifyAudit(dir, keys)).troubles;
+    const again = await startAudit({ dir });
+    await again.audit.close();
+    const last = JSON.parse((await linesIn(current(dir))).at(-1) ?? '');
+    expect(before).toMatchObject([
+      { file: 'audit.json', reason: expect.stringMatching(/^it is missing/) },
+    ]);
+    expect(last).toMatchObject({ kind: 'damage_found', facts: { trouble: before[0]?.reason } });
+  });
+
+  test('nothing where there never was a log, which is a finding as well', async () => {
+    const { troubles } = await verifyAudit(await makeTempFolder(), keys);
+    expect(troubles).toMatchObject([{ file: 'audit.json' }]);
   });
 
   test('what is wrong in a file that is full', async () => {
