@@ -39,7 +39,10 @@ function* judgeConversation(answers: readonly Message[], last: number, ordered: 
     answers.flatMap(({ text }) => /\b(?:Ref|ref|Export) (\w{4})\b/.exec(text)?.[1] ?? []),
   );
   if (refs.size > 1) yield `several refs: ${[...refs].join(', ')}`;
-  const others = answers.length - last - acknowledged - continued;
+  // A kill between the answer to a refresh and its note costs a grant whose tokens rotate: once, and asked for.
+  const asked = count(/^Webex no longer accepts your sign-in|^I need you to sign in first/);
+  if (asked > continued) yield `asked ${asked} times to sign in`;
+  const others = answers.length - last - acknowledged - continued - asked;
   if (others > 0) yield `said something else: ${answers.map(({ text }) => text).join(' | ')}`;
   for (const { edits } of answers) if (edits > 10) yield `a message was edited ${edits} times`;
 }

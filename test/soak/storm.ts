@@ -1,4 +1,5 @@
 import { createRandom, type Random } from '../../src/sandbox/dataset/random.ts';
+import { loginLinkIn, signInThrough } from '../../src/sandbox/sign-in.ts';
 import { inventConversations } from './conversations.ts';
 import { Nemesis } from './nemesis.ts';
 import { judgeExport, judgeRest, judgeStore } from './oracle.ts';
@@ -29,6 +30,8 @@ interface Counts {
   /** Of access tokens, which then have to be renewed. */
   withdrawals: number;
   recoveries: number;
+  /** After a kill that came between a new token and its note. */
+  'sign-ins again': number;
 }
 
 /**
@@ -52,11 +55,13 @@ export async function storm(seed: number, extent: Omit<StormExtent, 'seeds'>): P
     shutdowns: 0,
     withdrawals: 0,
     recoveries: 0,
+    'sign-ins again': 0,
   };
   const troubles: Trouble[] = [];
   try {
     const { admin, secondAdmin } = rig.sandbox.webex.people;
     for (const person of [admin, secondAdmin]) await rig.signIn(person);
+    signInAgain(rig, counts);
     rig.soak.decide = (seen) => nemesis.decide(seen);
     for (let round = 1; round <= extent.rounds && troubles.length === 0; round++) {
       nemesis.nextRound();
@@ -73,6 +78,18 @@ export async function storm(seed: number, extent: Omit<StormExtent, 'seeds'>): P
     await rig.close();
   }
   return { seed, counts: { ...counts, faults: nemesis.faults }, troubles };
+}
+
+/** Follows every card that comes, as its person would. */
+function signInAgain({ sandbox: { webex } }: Rig, counts: Counts): void {
+  const { admin, secondAdmin } = webex.people;
+  webex.onMessage(({ kind, message }) => {
+    const link = loginLinkIn(message);
+    const person = [admin, secondAdmin].find((one) => webex.directSpace(one).id === message.roomId);
+    if (kind !== 'created' || link === undefined || !person) return;
+    counts['sign-ins again']++;
+    void signInThrough(link, person).catch(() => {});
+  });
 }
 
 /** What the vendor's documents leave open, and what differs between installations. */
