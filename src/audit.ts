@@ -60,6 +60,11 @@ export function createAudit(log: AuditLog) {
         ...{ part, of, place, detour, messageId },
         ...(place === 'space' && { roomId: order.place.roomId }),
       }),
+    loggedOut: ({ personUuid, orgUuid, email }: Applicant, had: boolean) =>
+      note('logout', { personUuid, orgUuid, email, had }),
+    removed: (order: ExportOrder, messageIds: readonly string[]) =>
+      note('removed', { ref: order.ref, ...whoIn(order), messageIds }),
+    adminsChanged: (admins: readonly string[]) => note('admins_changed', { admins }),
     recalled: ({ ref, by, posts }: { ref: string; by: Applicant; posts: number }) =>
       note('recalled', { ref, personUuid: by.personUuid, orgUuid: by.orgUuid, posts }),
   };

@@ -32,6 +32,7 @@ import { loginRoutes } from './server/login-pages.ts';
 import { createMetrics, type Metrics } from './server/metrics.ts';
 import { createMetricsApp } from './server/metrics-app.ts';
 import { AuditLog } from './store/audit-log.ts';
+import { lockFolder } from './store/folder-lock.ts';
 import { fileNames, openStore, type Store } from './store/store.ts';
 import { createVault } from './store/vault.ts';
 import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
@@ -63,7 +64,9 @@ const graceMs = 3_000;
 export async function startService(config: Config, around: Surroundings): Promise<Service> {
   const { log, clock } = around;
   const vault = createVault(config.STORE_KEYS);
+  const lock = await lockFolder(config.DATA_DIR, log);
   const store = await openStore({ dir: config.DATA_DIR, vault, now: clock.now, log });
+  await renewSeals(store, log);
   // One connection pool for the APIs; transcripts have their own, without any of these headers.
   const dispatcher = new Agent({ keepAliveTimeout: 20_000, connect: { timeout: 5_000 } });
   const leaving = new AbortController();
@@ -197,6 +200,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   const recall = createRecall({
     ...{ finished, jobs, webex, clock, log },
     retentionDays: config.RETENTION_DAYS,
+    onRemoved: audit.removed,
   });
   const auditDays = Math.max(config.AUDIT_RETENTION_DAYS, config.RETENTION_DAYS);
 
@@ -213,6 +217,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       contact: config.CONTACT,
       onRefused: audit.refused,
       onRecalled: audit.recalled,
+      onLoggedOut: audit.loggedOut,
       ...{ finished, recall },
       redactionFloor: config.REDACTION_FLOOR ?? [],
       log,
@@ -277,6 +282,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   return {
     async setAdmins(admins) {
       permission.setAdmins(admins);
+      audit.adminsChanged(admins);
       await stopForbidden();
     },
     async stop() {
@@ -295,9 +301,20 @@ export async function startService(config: Config, around: Surroundings): Promis
       await finished.idle();
       await auditLog.close();
       await store.close();
+      await lock.release();
       clearTimeout(grace);
     },
   };
+}
+
+/** A restart with a new key in front is all it takes; should the disk refuse, the older one does as well. */
+async function renewSeals({ grants, logins }: Store, log: Log): Promise<void> {
+  try {
+    await grants.renewSeals();
+    await logins.renewSeals();
+  } catch (err) {
+    log.error({ err }, 'some records are still sealed with an older key');
+  }
 }
 
 async function serveMetrics(

@@ -26,6 +26,7 @@ export interface CommandDeps {
     readonly by: Applicant;
     readonly posts: number;
   }) => void;
+  readonly onLoggedOut?: (applicant: Applicant, had: boolean) => void;
   readonly log: Log;
   readonly grants: Grants;
   readonly loginDesk: LoginDesk;
@@ -160,6 +161,7 @@ async function logout(
   const forget = async () => {
     await deps.loginDesk.withdraw(applicant);
     const had = await deps.grants.remove(applicant);
+    deps.onLoggedOut?.(applicant, had);
     await reply(replies.loggedOut({ had, stopped: stopped.map(toRef), late: late.map(toRef) }));
   };
   // All are told to stop before anything waits: what is said has happened.

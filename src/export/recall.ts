@@ -3,12 +3,15 @@ import type { Log } from '../log.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { FinishedExport, FinishedExports } from './finished-exports.ts';
 import type { Jobs } from './jobs.ts';
+import type { ExportOrder } from './order.ts';
 
 interface RecallDeps {
   readonly finished: FinishedExports;
   readonly jobs: Pick<Jobs, 'forget'>;
   readonly webex: Pick<WebexClient, 'deleteMessage'>;
   readonly retentionDays: number;
+  /** Told of each export that is gone after its time, with the messages that held its files. */
+  readonly onRemoved?: (order: ExportOrder, messageIds: readonly string[]) => void;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -56,6 +59,10 @@ export function createRecall(deps: RecallDeps): Recall {
           await removePosts(job);
           await jobs.forget(ref);
           nextTryMs.delete(ref);
+          deps.onRemoved?.(
+            job.order,
+            job.posts.map(({ messageId }) => messageId),
+          );
           log.info({ ref, posts: job.posts.length }, 'an export was removed after its retention');
         } catch (err) {
           nextTryMs.set(ref, nowMs + againAfterMs);

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { AppendFile } from '../store/durable.ts';
 import { openAppendFile, replaceFile } from '../store/durable.ts';
-import type { Vault } from '../store/vault.ts';
+import type { Seal, Vault } from '../store/vault.ts';
 import type { SpoolPlace } from './ledger.ts';
 
 const ivBytes = 12;
@@ -58,8 +58,9 @@ export class Spool {
 
   /** Opens the spool of a job's folder, or makes it; what an interrupted write left behind stays unused. */
   static async open(folder: string, vault: Vault, ref: string): Promise<Spool> {
-    const context = `spool/${ref}`;
-    const key = await readOrMakeKey(join(folder, 'spool.key'), vault, context);
+    const context = contextOf(ref);
+    await renewSpoolKey(folder, vault);
+    const key = await readOrMakeKey(keyPathOf(folder), vault, context);
     const path = join(folder, 'spool.bin');
     const writer = await openAppendFile(path);
     const reader = await open(path, 'r');
@@ -185,18 +186,42 @@ function* inSegments(records: readonly SpoolRecord[]): Generator<readonly SpoolR
 }
 
 async function readOrMakeKey(path: string, vault: Vault, context: string): Promise<Buffer> {
+  const sealed = await readSealedKey(path);
+  if (sealed !== undefined) return vault.open(sealed, context);
+  const key = randomBytes(32);
+  await replaceFile(path, vault.seal(key, context));
+  return key;
+}
+
+/** @returns nothing where the job has no spool, or has ended */
+export async function sealOfSpoolKey(folder: string, vault: Vault): Promise<Seal | undefined> {
+  const sealed = await readSealedKey(keyPathOf(folder));
+  return sealed === undefined ? undefined : vault.inspect(sealed, contextOf(basename(folder)));
+}
+
+/** Seals it with the first key of the vault, where it can be opened. */
+export async function renewSpoolKey(folder: string, vault: Vault): Promise<void> {
+  const path = keyPathOf(folder);
+  const sealed = await readSealedKey(path);
+  if (sealed === undefined) return;
+  const renewed = vault.renew(sealed, contextOf(basename(folder)));
+  if (renewed !== sealed) await replaceFile(path, renewed);
+}
+
+function keyPathOf(folder: string): string {
+  return join(folder, 'spool.key');
+}
+
+function contextOf(ref: string): string {
+  return `spool/${ref}`;
+}
+
+async function readSealedKey(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, 'r');
-    try {
-      return vault.open(await file.readFile('utf8'), context);
-    } finally {
-      await file.close();
-    }
+    return await readFile(path, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) throw error;
-    const key = randomBytes(32);
-    await replaceFile(path, vault.seal(key, context));
-    return key;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
   }
 }

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Collection } from './collection.ts';
 import { keyOf, type PersonKey } from './person-key.ts';
-import { DamagedRecordError, type Vault } from './vault.ts';
+import { DamagedRecordError, type Seal, type Vault } from './vault.ts';
 
 /** A person's tokens and what came with them; on disk only sealed. */
 const Grant = z.object({
@@ -129,6 +129,27 @@ export class GrantStore {
         return undefined;
       }
     });
+  }
+
+  seals(): Seal[] {
+    return this.#collection.data.grants.map((record) =>
+      this.#vault.inspect(record.sealed, contextOf(record)),
+    );
+  }
+
+  /** Seals with the first key whatever can be opened; afterwards no file holds it under another one. */
+  async renewSeals(): Promise<void> {
+    await this.#collection.update(
+      (data) => {
+        const grants = data.grants.map((record) => {
+          const sealed = this.#vault.renew(record.sealed, contextOf(record));
+          return sealed === record.sealed ? record : { ...record, sealed };
+        });
+        const isChanged = grants.some((record, index) => record !== data.grants[index]);
+        return { data: isChanged ? { grants } : data, result: undefined };
+      },
+      { forgetPrevious: true },
+    );
   }
 
   async idle(): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Collection } from './collection.ts';
 import { keyOf, type PersonKey } from './person-key.ts';
-import type { Vault } from './vault.ts';
+import type { Seal, Vault } from './vault.ts';
 
 /** What a login is for. */
 const Waiting = z.discriminatedUnion('kind', [
@@ -174,6 +174,31 @@ export class LoginStore {
       const logins = data.logins.filter((login) => login !== live);
       return { data: live ? { logins } : data, result: live };
     });
+  }
+
+  seals(): Seal[] {
+    return this.list().flatMap(({ id, stage }) =>
+      stage.kind === 'started' ? [this.#vault.inspect(stage.sealedVerifier, contextOf(id))] : [],
+    );
+  }
+
+  /** Seals with the first key whatever can be opened; afterwards no file holds it under another one. */
+  async renewSeals(): Promise<void> {
+    await this.#collection.update(
+      (data) => {
+        const logins = data.logins.map((login) => this.#renewed(login));
+        const isChanged = logins.some((login, index) => login !== data.logins[index]);
+        return { data: isChanged ? { logins } : data, result: undefined };
+      },
+      { forgetPrevious: true },
+    );
+  }
+
+  #renewed(login: Login): Login {
+    if (login.stage.kind !== 'started') return login;
+    const sealedVerifier = this.#vault.renew(login.stage.sealedVerifier, contextOf(login.id));
+    if (sealedVerifier === login.stage.sealedVerifier) return login;
+    return { ...login, stage: { ...login.stage, sealedVerifier } };
   }
 
   async idle(): Promise<void> {

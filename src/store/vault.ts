@@ -21,6 +21,16 @@ export interface Vault {
    * @throws {UnknownKeyError} its key is not in the ring; {DamagedRecordError} changed, cut off or swapped
    */
   open(sealed: string, context: string): Buffer;
+  /** With which key it is sealed, and whether that one opens it. */
+  inspect(sealed: string, context: string): Seal;
+  /** @returns it sealed with the first key; as it was where that is so already, or it cannot be opened */
+  renew(sealed: string, context: string): string;
+}
+
+export interface Seal {
+  readonly kid: string;
+  /** `older`: with a key that is not the first one any more. */
+  readonly state: 'current' | 'older' | 'key_missing' | 'damaged';
 }
 
 /** The record may be perfectly good: whoever meets this keeps it, for the key can come back. */
@@ -56,7 +66,7 @@ export function createVault(keys: readonly { kid: string; key: Buffer }[]): Vaul
   const [current] = ring;
   if (!current) throw new RangeError('a vault needs a key');
 
-  return {
+  const vault: Vault = {
     seal(plain, context) {
       const [kid, key] = current;
       const iv = randomBytes(ivBytes);
@@ -80,7 +90,25 @@ export function createVault(keys: readonly { kid: string; key: Buffer }[]): Vaul
         throw new DamagedRecordError('it was changed, or it belongs to something else');
       }
     },
+
+    inspect(sealed, context) {
+      const kid = sealed.split('.')[1] ?? '';
+      try {
+        vault.open(sealed, context);
+        return { kid, state: kid === current[0] ? 'current' : 'older' };
+      } catch (error) {
+        if (error instanceof UnknownKeyError) return { kid, state: 'key_missing' };
+        if (error instanceof DamagedRecordError) return { kid, state: 'damaged' };
+        throw error;
+      }
+    },
+
+    renew(sealed, context) {
+      const { state } = vault.inspect(sealed, context);
+      return state === 'older' ? vault.seal(vault.open(sealed, context), context) : sealed;
+    },
   };
+  return vault;
 }
 
 /** A kid holds no line break, so no two pairs of kid and context give the same bytes. */

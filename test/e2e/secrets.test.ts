@@ -68,7 +68,7 @@ async function contentsBelow(folder: string): Promise<string> {
   for (const name of await readdir(folder, { recursive: true })) {
     const path = join(folder, name);
     contents.push(name);
-    if (!(await stat(path)).isDirectory()) contents.push(await readFile(path, 'latin1'));
+    if ((await stat(path)).isFile()) contents.push(await readFile(path, 'latin1'));
   }
   return contents.join('\n');
 }

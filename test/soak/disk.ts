@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Everything that has a place on disk while no export is under way. */
 const ours =
-  /^(?:(?:audit|budget|exports|grants|inbox|logins)\.json(?:\.prev)?|audit\.ndjson|jobs(?:\/\w{4}(?:\/(?:order\.json|journal\.ndjson))?)?)$/;
+  /^(?:(?:audit|budget|exports|grants|inbox|logins)\.json(?:\.prev)?|audit\.ndjson|bot\.sock|jobs(?:\/\w{4}(?:\/(?:order\.json|journal\.ndjson))?)?)$/;
 
 /** Files that nobody needs any more, and files that others could read. */
 export function strayFiles(dataDir: string): string[] {
