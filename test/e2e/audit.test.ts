@@ -17,7 +17,10 @@ async function runTool(env: Readonly<Record<string, string>>, ...args: string[])
 }
 
 test('accounts for what was done and refused, and nobody changes the account unseen', async () => {
-  const conversation = await startConversation({ dataset: { kind: 'chats', count: 12, days: 5 } });
+  const conversation = await startConversation({
+    dataset: { kind: 'chats', count: 12, days: 5 },
+    envFile: { ADMINS: 'ana@harbour.example,ben@harbour.example' },
+  });
   const { sandbox, say, answerTo } = conversation;
   const { webex, dataDir } = sandbox;
   const { admin, secondAdmin, colleague } = webex.people;
@@ -39,6 +42,10 @@ test('accounts for what was done and refused, and nobody changes the account uns
     const roomId = webex.directSpace(secondAdmin).id;
     return (await answerTo(say(`recall ${second}`, { person: secondAdmin, roomId }))).text;
   })();
+  await answerTo(say('logout'));
+  await conversation.writeEnvFile({ ADMINS: admin.email });
+  conversation.hangUp();
+  await conversation.waitForLine('was read again');
   await conversation.bot.stop();
 
   expect(byOther).toBe(`I know no finished export ${ref} of yours.`);
@@ -75,6 +82,10 @@ test('accounts for what was done and refused, and nobody changes the account uns
     { kind: 'delivered', facts: { ref, part: 1, of: 1, place: 'space', messageId: posted.id } },
     { kind: 'export_ended', facts: { ref, outcome: 'complete', balance: { found: 12 } } },
     { kind: 'recalled', facts: { ref, ...ofAdmin, posts: 1 } },
+  ]);
+  expect(lines.slice(-2)).toMatchObject([
+    { kind: 'logout', facts: { ...ofAdmin, email: admin.email, had: true } },
+    { kind: 'admins_changed', facts: { admins: [admin.email] } },
   ]);
   const env = { DATA_DIR: dataDir, STORE_KEYS: sandbox.botEnv()['STORE_KEYS'] ?? '' };
   const good = await runTool(env, 'verify');

@@ -15,15 +15,17 @@ async function exportOnce(rig: Rig) {
   const job = await jobs.accept(rig.orderOfAdmin());
   jobs.start(job.ref);
   await jobs.idle();
+  const removals: { ref: string; messageIds: readonly string[] }[] = [];
   const recall = createRecall({
     finished,
     jobs,
     webex: rig.client,
     retentionDays: 30,
+    onRemoved: (order, messageIds) => removals.push({ ref: order.ref, messageIds }),
     clock: rig.clock,
     log: silent,
   });
-  return { recall, finished, ref: job.ref };
+  return { recall, finished, removals, ref: job.ref };
 }
 
 test('removes the posts of an export, and remembers that it did', async () => {
@@ -50,7 +52,8 @@ test('can be asked again when Webex did not answer, and when a post is gone alre
 
 test('removes posts and records after the retention, not a day before', async () => {
   const rig = await startRig();
-  const { recall, finished, ref } = await exportOnce(rig);
+  const { recall, finished, removals, ref } = await exportOnce(rig);
+  const messageIds = rig.files().map(({ id }) => id);
   rig.clock.advance(30 * dayMs - 1);
   await recall.sweep();
   const before = [rig.files().length, finished.find(ref)?.order.ref];
@@ -65,6 +68,7 @@ test('removes posts and records after the retention, not a day before', async ()
   expect(before).toEqual([1, ref]);
   expect(refused).toEqual([1, ref]);
   expect(tooSoon).toBe(1);
+  expect(removals).toEqual([{ ref, messageIds }]);
   expect([rig.files().length, finished.find(ref)]).toEqual([0, undefined]);
   expect(await readdir(rig.folder)).toEqual([]);
 });
