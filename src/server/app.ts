@@ -25,6 +25,9 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  // One spelling of each path: whatever guards a path in front of us has to know all of them.
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
   if (deps.trustProxy !== undefined) app.set('trust proxy', deps.trustProxy);
   app.use(securityHeaders(deps.https));
   app.get('/healthz', (_request, response) => {

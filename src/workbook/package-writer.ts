@@ -36,6 +36,8 @@ const bytesInFlight = 1_048_576;
  * files near the largest that may be posted would gain by it.
  *
  * The pieces are larger than the usual ones: the loop and zlib's thread wait less often for each other.
+ *
+ * @public the bench of the built program compares with a writer at the same level
  */
 export const zlib = {
   level: 4,

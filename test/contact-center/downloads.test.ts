@@ -10,8 +10,8 @@ import { parseTranscript } from '../../src/contact-center/transcript/parse.ts';
 import type { ResolveName } from '../../src/http/link-guard.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { startTestServer } from '../helpers/server.ts';
+import { hostileLinks } from '../security/data/hostile-links.ts';
 import { silent } from './fake.ts';
-import { hostileLinks } from './hostile-links.ts';
 
 interface Options {
   readonly allowedHosts?: readonly string[] | undefined;

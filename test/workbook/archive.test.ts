@@ -11,8 +11,8 @@ import type { Row, TableSheet } from '../../src/workbook/sheet.ts';
 import { type ArchiveFile, writeArchive } from '../../src/workbook/write-archive.ts';
 import { parseCsv, readArchive } from '../helpers/archive.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
+import { payloads } from '../security/data/cell-payloads.ts';
 import { fillsUpAfter } from './support/full-disk.ts';
-import { payloads } from './support/payloads.ts';
 
 const createdMs = Date.UTC(2026, 10, 20, 9, 42);
 

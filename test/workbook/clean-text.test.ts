@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cleanText } from '../../src/workbook/clean-text.ts';
-import { payloads } from './support/payloads.ts';
+import { payloads } from '../security/data/cell-payloads.ts';
 
 test('leaves ordinary text as it is, in every script', () => {
   const texts = [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ReportSheet, TableSheet } from '../../src/workbook/sheet.ts';
+import { payloads } from '../security/data/cell-payloads.ts';
 import { orderProblems } from './support/element-order.ts';
 import { readParts } from './support/package.ts';
-import { payloads } from './support/payloads.ts';
 import { writeSheets } from './support/write.ts';
 import { parseXml } from './support/xml.ts';
 

@@ -1,8 +1,8 @@
 import ExcelJS from 'exceljs';
 import { expect, test } from 'vitest';
 import { cleanText } from '../../src/workbook/clean-text.ts';
+import { payloads } from '../security/data/cell-payloads.ts';
 import { readParts, readWorkbook } from './support/package.ts';
-import { payloads } from './support/payloads.ts';
 import { textTable, writeSheets } from './support/write.ts';
 
 async function readTexts(path: string): Promise<string[]> {

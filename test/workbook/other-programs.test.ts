@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { cleanText } from '../../src/workbook/clean-text.ts';
 import type { ReportSheet, Row, Sheet, TableSheet } from '../../src/workbook/sheet.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
-import { payloads } from './support/payloads.ts';
+import { payloads } from '../security/data/cell-payloads.ts';
 import {
   convert,
   needLibreOffice,

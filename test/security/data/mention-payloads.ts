@@ -1,0 +1,23 @@
+/** Twenty names of a queue that would mention somebody, or lead elsewhere, if they were Markdown. */
+export const mentionPayloads: readonly string[] = [
+  '<@all>',
+  '<@All|everybody>',
+  '<@personEmail:ben@harbour.example>',
+  '<@personEmail:ben@harbour.example|Ben>',
+  '<@personId:PERSON>',
+  '<@personId:PERSON|x>',
+  '<spark-mention data-object-type="groupMention" data-group-type="all">all</spark-mention>',
+  '<a href=https://evil.example>x</a>',
+  '<b>bold</b>',
+  '[click](https://evil.example)',
+  '![x](https://evil.example/x.png)',
+  '<https://evil.example>',
+  '**bold**',
+  '_italic_',
+  '`code`',
+  '~~~',
+  '# heading',
+  '> quote',
+  '1. list',
+  '\\<@all>',
+];

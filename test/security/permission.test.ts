@@ -1,0 +1,156 @@
+import { test } from 'vitest';
+import { permissionOf } from '../../src/bot/permission.ts';
+import { endOf, refIn } from '../helpers/sandbox.ts';
+import { exportOnce, hasFile, oneTask, startAttack } from './rig.ts';
+import { breachList, judge } from './threat.ts';
+
+test('D1: of all people, organizations and spaces only those that are listed are obeyed', () => {
+  const { breaches, hold } = breachList();
+  const home = '11111111-2222-4333-8444-555555555555';
+  const uuid = '00000000-0000-4000-8000-00000000000a';
+  const people = [
+    { name: 'an administrator', isAdmin: true, emails: ['ana@x.example'], type: 'person' },
+    { name: 'somebody else', isAdmin: false, emails: ['bob@x.example'], type: 'person' },
+    { name: 'a bot of that name', isAdmin: false, emails: ['ana@x.example'], type: 'bot' },
+  ];
+  const organizations = [
+    { orgUuid: home, isHome: true },
+    { orgUuid: 'ffffffff-2222-4333-8444-555555555555', isHome: false },
+  ];
+  const spaces = [
+    { space: { roomId: 'listed', roomType: 'group' } as const, isOpen: true },
+    { space: { roomId: 'other', roomType: 'group' } as const, isOpen: false },
+    { space: { roomId: 'direct', roomType: 'direct' } as const, isOpen: true },
+    { space: undefined, isOpen: true },
+  ];
+  const rules = {
+    admins: ['ana@x.example'],
+    allowedOrgUuids: [home],
+    allowedSpaceIds: ['listed'],
+  };
+  let cells = 0;
+  for (const { name, isAdmin, ...person } of people) {
+    for (const { orgUuid, isHome } of organizations) {
+      for (const { space, isOpen } of spaces) {
+        cells++;
+        const asking = { person: { id: 'p', uuid, orgUuid, ...person }, space };
+        const isAllowed = permissionOf(asking, rules) === 'allowed';
+        const should = isAdmin && isHome && isOpen;
+        hold(isAllowed === should, `${name}, ${orgUuid}, ${space?.roomId}: ${isAllowed}`);
+      }
+    }
+  }
+  judge('D1', cells, breaches);
+});
+
+test('D2: who is taken off the list while an export runs gets nothing of it', async () => {
+  const attack = await startAttack({
+    envFile: { ADMINS: 'ana@harbour.example,ben@harbour.example' },
+  });
+  const { breaches, hold } = breachList();
+  const { webex, door } = attack.sandbox;
+  await exportOnce(attack.conversation);
+  door.script('GET /files/:id', [{ never: true }], { repeat: true });
+  await attack.answerTo(attack.say('export last 2 days'));
+  await attack.waitForLine('"phase":"collecting"');
+  const before = webex.messages(webex.space.id).filter(hasFile).length;
+  await attack.writeEnvFile({ ADMINS: 'ben@harbour.example' });
+  attack.hangUp();
+  const line = await attack
+    .waitForLine('"outcome":"cancelled"', { withinMs: 5_000 })
+    .catch(() => undefined);
+  hold(line !== undefined, 'the export goes on');
+  hold(webex.messages(webex.space.id).filter(hasFile).length === before, 'a file was posted');
+  judge('D2', 1, breaches);
+});
+
+test("D3: no job ever carries somebody else's token", async () => {
+  const attack = await startAttack({ dataset: { kind: 'chats', count: 30, days: 1 } });
+  const { breaches, hold } = breachList();
+  const { webex, door } = attack.sandbox;
+  const people = [webex.people.admin, webex.people.secondAdmin];
+  for (const person of people) {
+    attack.say('login', { person });
+    await attack.login({ person });
+    await attack.waitForMessage(({ text }) => text.startsWith('You are signed in'));
+  }
+  const first = door.requests().length;
+  for (let round = 0; round < 25; round++) {
+    const said = people.map((person) => attack.say('export yesterday', { person }));
+    const refs = await Promise.all(said.map(async (one) => refIn(await attack.answerTo(one))));
+    await Promise.all(refs.map((ref) => attack.waitForLine(endOf(ref))));
+  }
+  const tokens = new Set<string>();
+  for (const { headers, service } of door.requests().slice(first)) {
+    const token = headers.authorization?.split(' ')[1] ?? '';
+    if (service === 'contact-center') tokens.add(token);
+  }
+  const owners = [...tokens].map((token) => {
+    const identity = webex.authenticate(token);
+    return identity && identity.scopes !== 'bot' ? identity.person.uuid : 'nobody';
+  });
+  hold(owners.length === 2 && new Set(owners).size === 2, `tokens of ${owners.join(', ')}`);
+  judge('D3', 50, breaches);
+}, 120_000);
+
+test('D4: bots are not obeyed, the bot itself least of all', async () => {
+  const attack = await startAttack();
+  const { breaches, hold } = breachList();
+  const { webex } = attack.sandbox;
+  const other = webex.addPerson({
+    displayName: 'Other Bot',
+    email: 'other@webex.bot',
+    organization: webex.organizations.home,
+    type: 'bot',
+  });
+  webex.addMember(webex.space.id, other);
+  const said = [
+    attack.say('status', { person: other }),
+    attack.say('status', { person: webex.bot, mention: true }),
+  ];
+  await attack.answerTo(attack.say('status'));
+  for (const { id } of said) {
+    const answers = webex.messages(webex.space.id).filter(({ parentId }) => parentId === id);
+    hold(
+      answers.every(({ text }) => !/Nothing of yours/.test(text)),
+      'a bot was obeyed',
+    );
+  }
+  judge('D4', said.length, breaches);
+});
+
+test('D5: one e-mail in two organizations is two people', () => {
+  const { breaches, hold } = breachList();
+  const rules = { admins: ['ana@x.example'], allowedOrgUuids: ['home'], allowedSpaceIds: [] };
+  const person = { id: 'p', uuid: 'u', emails: ['ana@x.example'], type: 'person' };
+  hold(permissionOf({ person: { ...person, orgUuid: 'home' } }, rules) === 'allowed', 'home');
+  for (const orgUuid of ['other', '']) {
+    hold(permissionOf({ person: { ...person, orgUuid } }, rules) !== 'allowed', `"${orgUuid}"`);
+  }
+  judge('D5', 2, breaches);
+});
+
+test('D6: five hundred commands at once start one export', async () => {
+  const attack = await startAttack({ dataset: oneTask });
+  const { breaches, hold } = breachList();
+  const { door } = attack.sandbox;
+  await exportOnce(attack.conversation);
+  door.script('GET /files/:id', [{ never: true }], { repeat: true });
+  const before = door.requests('POST /v1/captures/query').length;
+  const { webex } = attack.sandbox;
+  const answers = new Map<string, string>();
+  const said: string[] = [];
+  const all = new Promise<void>((resolve) => {
+    webex.onMessage(({ message }) => {
+      if (message.parentId === undefined || message.author.id !== webex.bot.id) return;
+      answers.set(message.parentId, message.text);
+      if (said.length === 500 && said.every((id) => answers.has(id))) resolve();
+    });
+  });
+  for (let number = 0; number < 500; number++) said.push(attack.say('export last 2 days').id);
+  await all;
+  const accepted = said.filter((id) => answers.get(id)?.startsWith('Exporting')).length;
+  hold(accepted === 1, `${accepted} exports were accepted`);
+  hold(door.requests('POST /v1/captures/query').length - before <= 1, 'several exports ran');
+  judge('D6', said.length, breaches);
+}, 90_000);
