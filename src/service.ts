@@ -6,7 +6,7 @@ import { closest } from './bot/grammar/closest.ts';
 import { createMessageHandler } from './bot/handler.ts';
 import { LoginDesk } from './bot/login-desk.ts';
 import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
-import { type Asking, type PermissionRules, permissionOf } from './bot/permission.ts';
+import { Permissions } from './bot/permissions.ts';
 import * as replies from './bot/replies.ts';
 import { createJobVoice } from './bot/voice.ts';
 import { type Config, contactCenterUrl } from './config.ts';
@@ -35,7 +35,7 @@ import { AuditLog } from './store/audit-log.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { fileNames, openStore, type Store } from './store/store.ts';
 import { createVault } from './store/vault.ts';
-import { createWebexClient, fetchOwnPerson, type WebexClient } from './webex/client.ts';
+import { createWebexClient, fetchOwnPerson } from './webex/client.ts';
 import { createWebexListener } from './webex/listener.ts';
 import { readOwnAccount } from './webex/own-account.ts';
 
@@ -84,7 +84,11 @@ export async function startService(config: Config, around: Surroundings): Promis
     clock,
     log,
   });
-  const permission = new Permission(config, webex);
+  const permission = new Permissions(webex, {
+    admins: config.ADMINS,
+    allowedOrgUuids: config.ALLOWED_ORG_IDS,
+    allowedSpaceIds: config.ALLOWED_SPACES ?? [],
+  });
   const { grants, logins, protocolScopes, onOutcome } = createOauth(config, {
     ...around,
     store,
@@ -257,15 +261,9 @@ export async function startService(config: Config, around: Surroundings): Promis
   const stopForbidden = async (): Promise<void> => {
     await Promise.all(
       jobs.open().map(async ({ ref, order }) => {
-        const { requester, place } = order;
-        // Who cannot be asked about now is asked about again before the file is posted.
-        const isAllowed = await permission.stillHolds(requester.personId, place).catch(() => true);
-        if (isAllowed) return;
+        if (await permission.outlivesRules(order)) return;
         log.warn({ ref }, 'an export is stopped, its person is no administrator any more');
-        await jobs.cancel(ref);
-        await webex
-          .postMessage({ personId: requester.personId }, replies.stoppedForbidden(ref))
-          .catch((err: unknown) => log.warn({ err, ref }, 'the person could not be told'));
+        await jobs.forbid(ref);
       }),
     );
   };
@@ -327,34 +325,6 @@ async function serveMetrics(
   const server = await listen(createMetricsApp({ metrics, log }), { host, port, settings });
   log.info({ host, port }, 'the metrics can be read');
   return server;
-}
-
-/** Who may command the bot, asked again whenever it matters. */
-class Permission {
-  #rules: PermissionRules;
-  readonly #webex: WebexClient;
-
-  constructor(config: Config, webex: WebexClient) {
-    this.#webex = webex;
-    this.#rules = {
-      admins: config.ADMINS,
-      allowedOrgUuids: config.ALLOWED_ORG_IDS,
-      allowedSpaceIds: config.ALLOWED_SPACES ?? [],
-    };
-  }
-
-  get rules(): PermissionRules {
-    return this.#rules;
-  }
-
-  setAdmins(admins: readonly string[]): void {
-    this.#rules = { ...this.#rules, admins };
-  }
-
-  async stillHolds(personId: string, space: Asking['space']): Promise<boolean> {
-    const person = await this.#webex.person(personId);
-    return permissionOf({ person, space }, this.#rules) === 'allowed';
-  }
 }
 
 /** The outcome handler needs the jobs, which need the grants: it is put in once the jobs exist. */

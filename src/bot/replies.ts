@@ -222,9 +222,6 @@ export const cancelling = (ref: string, settled: number): string =>
 export const tooLateToCancel = (ref: string): string =>
   `The file of ${ref} is being posted at this moment; it is too late to stop it.`;
 
-export const stoppedForbidden = (ref: string): string =>
-  `Export ${ref} is stopped, because you may not export any more. Nothing was posted.`;
-
 export const recalled = (ref: string, posts: number): string =>
   `I have removed the ${posts === 1 ? 'file' : `${count(posts)} files`} of export ${ref} from Webex. Who has downloaded it has it still, and your organization's retention may keep a copy.`;
 

@@ -7,6 +7,13 @@ import { isMilestone, Journal, type Milestone, type OpenState, readJournal } fro
 import { ExportOrder } from './order.ts';
 import type { Progress } from './progress.ts';
 
+/** Somebody said so, or its person may not export any more. */
+export type StopReason = 'cancelled' | 'forbidden';
+
+/** To the person whose export is stopped by new rules. */
+export const permissionWithdrawn =
+  'The permission for this export was withdrawn, so nothing more is posted.';
+
 /** One export in this process: its order, its journal, and how far it is. */
 export class Job {
   readonly order: ExportOrder;
@@ -20,7 +27,7 @@ export class Job {
   #state: OpenState;
   #stateSinceMs: number;
   #hasRun: boolean;
-  #cancelled = false;
+  #stoppedFor: StopReason | undefined;
   #isPosting = false;
 
   private constructor(order: ExportOrder, folder: string, journal: Journal) {
@@ -84,9 +91,9 @@ export class Job {
     this.#readProgress = readProgress;
   }
 
-  /** True when it was stopped for good, not merely for a restart. */
-  get cancelled(): boolean {
-    return this.#cancelled;
+  /** Why it was stopped for good, if it was; a restart does not count. */
+  get stoppedFor(): StopReason | undefined {
+    return this.#stoppedFor;
   }
 
   /** True while its file may be on its way or there: that cannot be stopped any more. */
@@ -114,10 +121,15 @@ export class Job {
     return this.#hasRun;
   }
 
-  /** Stops the job; with `forGood` its end is recorded, otherwise the next process continues it. */
-  stop({ forGood }: { forGood: boolean }): void {
-    if (forGood) this.#cancelled = true;
-    this.stopping.abort(new CancelledError(forGood ? 'cancelled' : 'the bot is shutting down'));
+  /** Stops the job for good. */
+  stop(reason: StopReason): void {
+    this.#stoppedFor ??= reason;
+    this.stopping.abort(new CancelledError(reason));
+  }
+
+  /** Stops the job where it is; the next process continues it. */
+  interrupt(): void {
+    this.stopping.abort(new CancelledError('the bot is shutting down'));
   }
 
   async enter(state: OpenState, atMs: number): Promise<void> {

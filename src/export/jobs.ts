@@ -5,7 +5,7 @@ import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import { removeLeftovers } from '../store/durable.ts';
 import type { FinishedExports } from './finished-exports.ts';
-import { Job, outFolderOf } from './job.ts';
+import { Job, outFolderOf, permissionWithdrawn, type StopReason } from './job.ts';
 import { createRef, type ExportOrder } from './order.ts';
 import type { JobReport } from './report.ts';
 import { Spool } from './spool.ts';
@@ -206,12 +206,21 @@ export class Jobs {
 
   /** Stops a job for good, and resolves once it has; what it collected is thrown away. */
   async cancel(ref: string): Promise<void> {
+    await this.#stop(ref, 'cancelled');
+  }
+
+  /** Stops a job whose person may not export any more, and says so where it was asked for. */
+  async forbid(ref: string): Promise<void> {
+    await this.#stop(ref, 'forbidden');
+  }
+
+  async #stop(ref: string, reason: StopReason): Promise<void> {
     const job = this.#open.get(ref);
     if (!job) return;
-    job.stop({ forGood: true });
+    job.stop(reason);
     await this.#running.get(ref);
     // Its run has recorded the end, unless there was none, or it only asked for a sign-in.
-    await this.#end(job, this.#endedWithoutFile(job, 'cancelled'));
+    if (this.#open.has(ref)) await this.#conclude(job, this.#stopped(job, reason));
   }
 
   /** Ends a job that cannot go on, with its last words said by the caller. */
@@ -245,7 +254,7 @@ export class Jobs {
   /** Makes every job stop where it is, and starts no other: the next process continues. */
   interrupt(): void {
     this.#closing = true;
-    for (const job of this.#open.values()) job.stop({ forGood: false });
+    for (const job of this.#open.values()) job.interrupt();
   }
 
   /** Stops working without ending anything. */
@@ -294,7 +303,7 @@ export class Jobs {
     try {
       return await this.#deps.run(job);
     } catch (error) {
-      if (job.cancelled) return this.#endedWithoutFile(job, 'cancelled');
+      if (job.stoppedFor !== undefined) return this.#stopped(job, job.stoppedFor);
       if (this.#closing) throw error;
       if (error instanceof NotSignedInError) {
         return this.#park(job, log).finally(() => this.#asking.delete(job.ref));
@@ -363,6 +372,11 @@ export class Jobs {
     } catch (err) {
       this.#deps.log.error({ err, ref }, 'the end of the export could not be noted');
     }
+  }
+
+  #stopped(job: Job, reason: StopReason): JobReport {
+    if (reason === 'cancelled') return this.#endedWithoutFile(job, 'cancelled');
+    return this.#endedWithoutFile(job, 'failed', permissionWithdrawn);
   }
 
   #endedWithoutFile(job: Job, outcome: 'failed' | 'cancelled', failure?: string): JobReport {

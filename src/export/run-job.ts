@@ -23,7 +23,7 @@ import {
 } from './deliver.ts';
 import { writeFiles } from './files.ts';
 import { createFormat } from './formats.ts';
-import { type Job, outFolderOf } from './job.ts';
+import { type Job, outFolderOf, permissionWithdrawn } from './job.ts';
 import { type JournalRecord, readJournal } from './journal.ts';
 import { type CountCheck, outcomeOf, type Settlement } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
@@ -417,10 +417,7 @@ class JobRun {
 
   async #mustBeAllowed(): Promise<void> {
     if (await this.#orStopped(this.#deps.isAllowed(this.#job.order))) return;
-    throw new ForbiddenError(
-      'the requester is no longer allowed to export',
-      'The permission for this export was withdrawn, so nothing was posted.',
-    );
+    throw new ForbiddenError('the requester is no longer allowed to export', permissionWithdrawn);
   }
 
   #patiently<T>(

@@ -116,7 +116,7 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   withdrawn.goOn();
   const ended = await conversation.answerTo(withdrawn.command);
   expect(ended.text).toBe(
-    `Export ${withdrawn.ref} failed. The permission for this export was withdrawn, so nothing was posted.`,
+    `Export ${withdrawn.ref} failed. The permission for this export was withdrawn, so nothing more is posted.`,
   );
   expect(webex.messages(roomId).filter(hasFile)).toHaveLength(1);
 });

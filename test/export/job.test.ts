@@ -41,7 +41,7 @@ test('comes back with its order, its state and since when it is in it', async ()
     state: 'waiting_for_login',
     stateSinceMs: nowMs + 1,
     hasRun: true,
-    cancelled: false,
+    stoppedFor: undefined,
   });
 });
 
@@ -106,10 +106,10 @@ test('tells whether it was stopped for good or only for a restart', async () => 
   const jobs = await makeTempFolder();
   const restarted = await Job.create(jobs, order);
   const cancelled = await Job.create(jobs, { ...order, ref: 'E7K3' });
-  restarted.stop({ forGood: false });
-  cancelled.stop({ forGood: false });
-  cancelled.stop({ forGood: true });
+  restarted.interrupt();
+  cancelled.interrupt();
+  cancelled.stop('cancelled');
   await Promise.all([restarted.journal.close(), cancelled.journal.close()]);
-  expect([restarted.cancelled, cancelled.cancelled]).toEqual([false, true]);
+  expect([restarted.stoppedFor, cancelled.stoppedFor]).toEqual([undefined, 'cancelled']);
   expect(restarted.stopping.signal.reason).toMatchObject({ code: 'cancelled' });
 });

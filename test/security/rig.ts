@@ -65,11 +65,16 @@ export async function exportOnce(
   return conversation.answerTo(said, hasFile);
 }
 
+/** What the running service replaces or removes at this moment may be missing. */
 export async function filesBelow(folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of await readdir(folder, { recursive: true })) {
     const path = join(folder, name);
-    if ((await stat(path)).isFile()) files.set(name, await readFile(path, 'latin1'));
+    try {
+      if ((await stat(path)).isFile()) files.set(name, await readFile(path, 'latin1'));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
   }
   return files;
 }

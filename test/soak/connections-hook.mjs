@@ -8,8 +8,9 @@ const { connect } = Socket.prototype;
 
 Socket.prototype.connect = function tellAndConnect(...values) {
   const [options = {}] = Array.isArray(values[0]) ? values[0] : values;
-  const place = `${options.host ?? 'localhost'}:${options.port ?? options.path}`;
-  if (!told.has(place)) {
+  const place = `${options.host ?? 'localhost'}:${options.port}`;
+  // A socket of the file system leads nowhere else.
+  if (options.path === undefined && !told.has(place)) {
     told.add(place);
     writeSync(1, `${JSON.stringify({ msg: 'connects', place })}\n`);
   }
