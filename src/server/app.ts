@@ -45,7 +45,6 @@ export function createApp(deps: AppDeps): Express {
   app.use(watchProxy(deps.trustProxy, deps.log));
   app.post(
     '/webex/events',
-    limitFailures(mostForgeries, (_request, response) => response.sendStatus(429)),
     express.raw({ type: () => true, limit: eventLimit }),
     acceptEvent(deps),
   );
@@ -75,10 +74,13 @@ function securityHeaders(https: boolean) {
 }
 
 function acceptEvent({ listener }: AppDeps): express.RequestHandler {
+  const refuse = limitFailures(mostForgeries, (_request, response) => response.sendStatus(429));
   return async (request, response) => {
     // Without a body express.raw leaves an empty object behind.
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    response.sendStatus(await listener.accept(body, request.get('x-spark-signature')));
+    const status = await listener.accept(body, request.get('x-spark-signature'));
+    if (status < 400) response.sendStatus(status);
+    else refuse(request, response, () => response.sendStatus(status));
   };
 }
 

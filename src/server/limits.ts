@@ -4,24 +4,27 @@ import type { Log } from '../log.ts';
 
 const windowMs = 60_000;
 
+/** Answers a request that comes to nothing: with `refuse`, or without any work once it is a flood. */
+export type Refusal = (request: Request, response: Response, refuse: () => void) => void;
+
 /**
- * At most so many requests a minute and address that come to nothing; what succeeds is not counted, so
- * that nobody who guesses links, states or signatures keeps those out who have good ones.
+ * At most so many refusals a minute and address. Only what has failed is counted and cut off: a burst of good
+ * requests is none, and one client that guesses does not keep out the others behind the same address.
  */
 export function limitFailures(
   limit: number,
-  refuse: (request: Request, response: Response) => void,
-): RequestHandler {
-  return rateLimit({
+  cutOff: (request: Request, response: Response) => void,
+): Refusal {
+  const count = rateLimit({
     windowMs,
     limit,
-    skipSuccessfulRequests: true,
     standardHeaders: false,
     legacyHeaders: false,
     // It would print to the console what `watchProxy` says in the log.
     validate: false,
-    handler: refuse,
+    handler: cutOff,
   });
+  return (request, response, refuse) => void count(request, response, refuse);
 }
 
 /** Says once when `TRUST_PROXY` does not fit what arrives: then addresses are not those of the clients. */

@@ -58,9 +58,20 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
   const cookieName = secure ? '__Host-login' : 'login';
   const cookieOptions = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const;
 
+  const limited = limitFailures(mostGuesses, (_request, response) =>
+    sendNotice(response, 429, 'too_many'),
+  );
+  const refuse = (request: Request, response: Response, status: number, name: NoticeName) =>
+    limited(request, response, () => sendNotice(response, status, name));
+
+  const refuseMethod = (allowed: string) => (request: Request, response: Response) => {
+    response.setHeader('Allow', allowed);
+    refuse(request, response, 405, 'not_possible');
+  };
+
   const showStart: RequestHandler<{ id: string }> = (request, response) => {
     const login = logins.page(request.params.id);
-    if (!login) return sendNotice(response, 404, 'unknown');
+    if (!login) return refuse(request, response, 404, 'unknown');
     const action = below(publicUrl, `/login/${request.params.id}/start`).pathname;
     // Single sign-on leads on to hosts nobody can list, and browsers check the whole chain of redirects.
     const formAction = `'self' https: ${webexUrl.origin}`;
@@ -69,11 +80,12 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
   };
 
   const start: RequestHandler<{ id: string }> = async (request, response) => {
-    if (!isSameOrigin(request, publicUrl.origin)) return sendNotice(response, 403, 'other_site');
+    if (!isSameOrigin(request, publicUrl.origin))
+      return refuse(request, response, 403, 'other_site');
     switch (answerOf(request.body)) {
       case 'continue': {
         const started = await logins.start(request.params.id);
-        if (!started) return sendNotice(response, 404, 'unknown');
+        if (!started) return refuse(request, response, 404, 'unknown');
         response.cookie(cookieName, started.cookie, {
           ...cookieOptions,
           maxAge: cookieSeconds * 1_000,
@@ -82,11 +94,11 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
       }
       case 'decline': {
         const declined = await logins.decline(request.params.id);
-        if (!declined) return sendNotice(response, 404, 'unknown');
+        if (!declined) return refuse(request, response, 404, 'unknown');
         return redirect(response, donePage('declined'));
       }
       default:
-        return sendNotice(response, 400, 'not_understood');
+        return refuse(request, response, 400, 'not_understood');
     }
   };
 
@@ -94,11 +106,11 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
     // Express serves HEAD with the routes of GET, and this one has an effect.
     if (request.method !== 'GET') return refuseMethod('GET')(request, response);
     const parameters = readQuery(request);
-    if (!parameters) return sendNotice(response, 400, 'not_understood');
+    if (!parameters) return refuse(request, response, 400, 'not_understood');
     const cookie = readCookie(request, cookieName);
     response.clearCookie(cookieName, cookieOptions);
     const answer = callbackAnswers[await logins.callback({ parameters, cookie })];
-    if ('notice' in answer) return sendNotice(response, 400, answer.notice);
+    if ('notice' in answer) return refuse(request, response, 400, answer.notice);
     redirect(response, donePage(answer.done));
   };
 
@@ -115,36 +127,25 @@ export function loginRoutes({ logins, publicUrl, webexUrl, log }: Deps): Router 
 
   const showFailure = (
     error: unknown,
-    _request: Request,
+    request: Request,
     response: Response,
     next: NextFunction,
   ) => {
     if (response.headersSent) return next(error);
     const status = clientStatusOf(error);
-    if (status !== undefined) return sendNotice(response, status, 'not_understood');
+    if (status !== undefined) return refuse(request, response, status, 'not_understood');
     log.error({ err: error }, 'a login page failed');
     sendNotice(response, 500, 'broken');
   };
 
   const form = urlencoded({ extended: false, limit: '1kb', parameterLimit: 4 });
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(
-    ['/login', '/oauth'],
-    limitFailures(mostGuesses, (_request, response) => sendNotice(response, 429, 'too_many')),
-  );
   router.route('/login/:id').get(showStart).all(refuseMethod('GET, HEAD'));
   router.route('/login/:id/start').post(form, start).all(refuseMethod('POST'));
   router.route('/oauth/callback').get(callback).all(refuseMethod('GET'));
   router.route('/oauth/done').get(showDone).all(refuseMethod('GET, HEAD'));
   router.use(showFailure);
   return router;
-}
-
-function refuseMethod(allowed: string) {
-  return (_request: Request, response: Response): void => {
-    response.setHeader('Allow', allowed);
-    sendNotice(response, 405, 'not_possible');
-  };
 }
 
 function answerOf(body: unknown): unknown {

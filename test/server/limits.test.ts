@@ -63,6 +63,13 @@ describe('a flood of bad callbacks', () => {
     expect(new Set(good)).toEqual(new Set([303]));
   });
 
+  it('does not keep out others behind the same address', async () => {
+    const { ask, statuses } = await startApp();
+    await statuses(70, '/oauth/callback?state=x');
+    expect((await ask('/oauth/callback?state=x')).status).toBe(429);
+    expect((await ask('/oauth/callback?state=good')).status).toBe(303);
+  });
+
   it('is not forgiven for an address that the client made up', async () => {
     const { statuses } = await startApp({ trustProxy: 1 });
     const all: number[] = [];
@@ -90,6 +97,16 @@ it('cuts off a flood of forged events', async () => {
   const forged = await statuses(310, '/webex/events', {}, 'forged');
   expect(forged.filter((status) => status === 429)).toHaveLength(10);
   expect(forged[0]).toBe(401);
+});
+
+it('takes every one of a burst of good events, and good ones during a flood', async () => {
+  const { ask, statuses } = await startApp();
+  const burst = await Promise.all(
+    Array.from({ length: 500 }, () => ask('/webex/events', {}, 'good')),
+  );
+  await statuses(310, '/webex/events', {}, 'forged');
+  const late = await ask('/webex/events', {}, 'good');
+  expect(new Set([...burst, late].map(({ status }) => status))).toEqual(new Set([200]));
 });
 
 describe('a proxy that TRUST_PROXY does not fit', () => {
