@@ -1,0 +1,88 @@
+import type { FinishedExports } from '../../export/finished-exports.ts';
+import type { Job } from '../../export/job.ts';
+import type { Jobs } from '../../export/jobs.ts';
+import type { Recall } from '../../export/recall.ts';
+import type { RedactionClass } from '../../export/redaction.ts';
+import type { Clock } from '../../http/retry.ts';
+import type { Log } from '../../log.ts';
+import type { Grants } from '../../oauth/grants.ts';
+import { canonicalZone } from '../../time.ts';
+import type { IncomingMessage } from '../../webex/listener.ts';
+import type { Command } from '../grammar/command.ts';
+import type { Applicant, LoginDesk } from '../login-desk.ts';
+
+export interface CommandDeps {
+  readonly jobs: Jobs;
+  readonly finished: FinishedExports;
+  readonly recall: Recall;
+  /** Told of each recall, for those who keep account of it. */
+  readonly onRecalled?: (recalled: {
+    readonly ref: string;
+    readonly by: Applicant;
+    readonly posts: number;
+  }) => void;
+  readonly onLoggedOut?: (applicant: Applicant, had: boolean) => void;
+  readonly log: Log;
+  readonly grants: Grants;
+  readonly loginDesk: LoginDesk;
+  readonly clock: Clock;
+  /** Zone of people who have none in their profile. */
+  readonly defaultZone: string;
+  readonly defaultQueue: string | undefined;
+  /** Masked whether or not it is asked for. */
+  readonly redactionFloor: readonly RedactionClass[];
+  readonly region: string;
+  readonly contactCenterOrgUuid: string | undefined;
+}
+
+/** Who asked for something, where, and by what: a message that was said, or a card that was submitted. */
+export type Asked = Pick<
+  IncomingMessage,
+  'id' | 'person' | 'roomId' | 'roomType' | 'parentId' | 'spaceTitle'
+>;
+
+export interface CommandContext {
+  readonly message: Asked;
+  /** Posts into the thread of the command. */
+  readonly reply: (markdown: string) => Promise<void>;
+}
+
+export type Handler<K extends Command['kind']> = (
+  command: Extract<Command, { kind: K }>,
+  context: CommandContext,
+  deps: CommandDeps,
+) => Promise<void>;
+
+/** An export is its person's; another administrator may act on it where nobody else reads along. */
+export function isOver({ requester }: Job['order'], { person, roomType }: Asked): boolean {
+  const own = requester.personUuid === person.uuid && requester.orgUuid === person.orgUuid;
+  return own || roomType === 'direct';
+}
+
+export function toRef({ ref }: Job): string {
+  return ref;
+}
+
+export function zoneOf({ person }: Asked, { defaultZone }: CommandDeps): string {
+  return (person.timezone && canonicalZone(person.timezone)) || defaultZone;
+}
+
+export function applicantOf({ person }: Asked): Applicant {
+  return {
+    personId: person.id,
+    personUuid: person.uuid,
+    orgUuid: person.orgUuid,
+    displayName: person.displayName,
+    email: person.emails[0] ?? '',
+  };
+}
+
+export function placeOf(message: Asked) {
+  return {
+    roomId: message.roomId,
+    roomType: message.roomType,
+    parentId: message.parentId ?? message.id,
+    messageId: message.id,
+    ...(message.spaceTitle !== undefined && { title: message.spaceTitle }),
+  };
+}
