@@ -34,7 +34,7 @@ test('a thousand conversations, each tenth with something wrong, are accounted f
     createdTime: nowMs - dayMs + index,
     ...(index >= 960 && { transcripts: [] }),
   }));
-  const rig = await startRig({ dataset: { tasks }, limits: { attemptMs: 100 } });
+  const rig = await startRig({ dataset: { tasks }, limits: { attemptMs: 500 } });
   let next = 0;
   for (const [count, fault] of wrong) {
     // Far from each other, as they are in life.
