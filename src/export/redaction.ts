@@ -1,13 +1,19 @@
 import { createHmac } from 'node:crypto';
-import {
-  type CountryCode,
-  findPhoneNumbersInText,
-  isSupportedCountry,
-} from 'libphonenumber-js/min';
+import { setImmediate } from 'node:timers/promises';
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
 import type { Task } from '../contact-center/task.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
 import type { ConversationReader } from './conversation-records.ts';
 import type { Settlement } from './ledger.ts';
+import { plainText } from './plain-text.ts';
+import {
+  type Found,
+  findCards,
+  findEmails,
+  findIbans,
+  findPhones,
+  isIdentifying,
+} from './redaction-finders.ts';
 
 export const redactionClasses = ['card', 'iban', 'email', 'phone'] as const;
 export type RedactionClass = (typeof redactionClasses)[number];
@@ -29,8 +35,8 @@ export function classesOf(
   return order.redact ? redactionClasses : floor;
 }
 
-/** Longer texts are searched piece by piece, so that none holds up everybody else. */
-const pieceUnits = 20_000;
+/** Searched in one go, which takes some ten milliseconds at worst; then everybody else has a turn. */
+const pieceUnits = 1_500;
 
 /**
  * Masks what identifies people or their money in texts. The same value gets the same mark everywhere in
@@ -42,6 +48,7 @@ export class Redactor {
   readonly #countries: readonly CountryCode[];
   readonly #key: Buffer;
   readonly #counts = new Map<RedactionClass, number>();
+  #searchedUnits = 0;
 
   constructor({ classes, phoneCountries }: RedactionPolicy, key: Buffer) {
     this.#classes = new Set(classes);
@@ -53,67 +60,43 @@ export class Redactor {
     return Object.fromEntries([...this.#classes].map((one) => [one, this.#counts.get(one) ?? 0]));
   }
 
-  text(text: string): string {
-    const hasDigits = digit.test(text);
-    const hasAt = text.includes('@');
-    if (!hasDigits && !hasAt) return text;
-    if (text.length <= pieceUnits) return this.#piece(text, hasDigits, hasAt);
-    return piecesOf(text)
-      .map((piece) => this.#piece(piece, hasDigits, hasAt))
-      .join('');
-  }
-
-  #piece(text: string, hasDigits: boolean, hasAt: boolean): string {
-    let masked = text;
-    if (hasAt && this.#classes.has('email')) masked = this.#emails(masked);
-    if (hasDigits && this.#classes.has('iban')) masked = this.#ibans(masked);
-    if (hasDigits && this.#classes.has('card')) masked = this.#cards(masked);
-    if (hasDigits && this.#classes.has('phone')) masked = this.#phones(masked);
-    return masked;
+  async text(text: string): Promise<string> {
+    const masked: string[] = [];
+    for (const piece of piecesOf(text)) {
+      masked.push(this.#piece(piece));
+      this.#searchedUnits += piece.length;
+      if (this.#searchedUnits < pieceUnits) continue;
+      this.#searchedUnits = 0;
+      await setImmediate();
+    }
+    return masked.join('');
   }
 
   /** An id is masked as a whole or not at all: pieces of it mean nothing. */
-  id(id: string): string {
-    return isEmail.test(id) || isPhone.test(id) ? this.text(id) : id;
+  async id(id: string): Promise<string> {
+    return isIdentifying(id) ? this.text(id) : id;
   }
 
-  #emails(text: string): string {
-    return text.replace(emails, (email) => this.#mark('email', email.toLowerCase()));
-  }
-
-  #ibans(text: string): string {
-    return replaceEach(text, ibanStarts, (from) => {
-      const to = endOfIban(text, from);
-      if (to === undefined) return undefined;
-      const iban = text.slice(from, to).replace(/[ -]/g, '').toUpperCase();
-      return { to, mark: this.#mark('iban', iban) };
-    });
-  }
-
-  #cards(text: string): string {
-    return text.replace(cardCandidates, (candidate) => {
-      const digits = candidate.replace(/\D/g, '');
-      return isCard(digits) ? this.#mark('card', digits) : candidate;
-    });
-  }
-
-  #phones(text: string): string {
-    if (!phoneCandidate.test(text)) return text;
+  #piece(text: string): string {
     let masked = text;
-    for (const defaultCountry of [undefined, ...this.#countries]) {
-      const found = findPhoneNumbersInText(masked, {
-        extended: true,
-        ...(defaultCountry && { defaultCountry }),
-      });
+    for (const [kind, find] of this.#finders()) {
+      if (!this.#classes.has(kind)) continue;
       // From the end, so that the places before stay true.
-      for (const { startsAt, endsAt, number } of found.toReversed()) {
-        const written = masked.slice(startsAt, endsAt);
-        if (defaultCountry && !looksNational(written, number.isValid())) continue;
-        masked =
-          masked.slice(0, startsAt) + this.#mark('phone', number.number) + masked.slice(endsAt);
+      for (const { startsAt, endsAt, value } of find(plainText(masked)).toReversed()) {
+        masked = masked.slice(0, startsAt) + this.#mark(kind, value) + masked.slice(endsAt);
       }
     }
     return masked;
+  }
+
+  /** What one of them masks the next ones do not see. */
+  *#finders(): Generator<readonly [RedactionClass, (plain: string) => readonly Found[]]> {
+    yield ['email', findEmails];
+    yield ['iban', findIbans];
+    yield ['card', findCards];
+    for (const country of [undefined, ...this.#countries]) {
+      yield ['phone', (plain) => findPhones(plain, country)];
+    }
   }
 
   #mark(kind: RedactionClass, value: string): string {
@@ -130,151 +113,83 @@ export class Redactor {
   }
 }
 
-/** Cut behind words, where no number or address goes on. */
+/** Cut behind words, or between signs of a script without spaces: no number or address goes on there. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = [];
   for (let from = 0; from < text.length; ) {
     const most = text.slice(from, from + pieceUnits);
-    const cut = most.length < pieceUnits ? -1 : most.search(/\p{L}\s[^\s]*$/u);
-    const length = cut > 0 ? cut + 1 : most.length;
+    const length = most.length < pieceUnits ? most.length : seamIn(most);
     pieces.push(text.slice(from, from + length));
     from += length;
   }
   return pieces;
 }
 
+function seamIn(text: string): number {
+  const behindWord = text.search(/\p{L}\s\S*$/u);
+  if (behindWord > 0) return behindWord + 1;
+  const between = text.search(/[\u2e80-\ud7ff]{2}[^\u2e80-\ud7ff]*$/);
+  return between > 0 ? between + 1 : text.length;
+}
+
 /** Letters alone, so that no mark looks like a number. Without vowels they spell nothing. */
 const letters = 'BCDFGHJKLMNPQRSTVWXZbcdfghjkmnpq';
-
-const digit = /\d/;
-
-// Every part has an upper bound, and none can match what the next one matches: no text takes long.
-const emailText = String.raw`[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,63}`;
-const emails = new RegExp(emailText, 'gu');
-const isEmail = new RegExp(`^${emailText}$`, 'u');
-const isPhone = /^\+?[\d ()./-]{7,24}$/;
-const phoneCandidate = /\d(?:[\s()./-]{0,3}\d){6,}/;
-
-/** Without a country code nearly every number can be a telephone number somewhere. */
-function looksNational(written: string, isValid: boolean): boolean {
-  if (!isValid || /^\d{4}-\d\d-\d\d/.test(written)) return false;
-  const digits = written.replace(/\D/g, '').length;
-  return /^[(0]/.test(written) || digits === 9 || digits === 10;
-}
-
-const cardCandidates = /(?<!\d)\d(?:[ .-]?\d){12,18}(?!\d)/g;
-
-/** ISO/IEC 7812: 13 to 19 digits with a Luhn check digit; 2 to 6 are the industries of payment. */
-function isCard(digits: string): boolean {
-  if (!/^[2-6]/.test(digits) || /^(\d)\1+$/.test(digits)) return false;
-  let sum = 0;
-  for (let place = 0; place < digits.length; place++) {
-    const value = Number(digits.charAt(digits.length - 1 - place)) * (place % 2 === 0 ? 1 : 2);
-    sum += value > 9 ? value - 9 : value;
-  }
-  return sum % 10 === 0;
-}
-
-const ibanStarts = /(?<![\p{L}\p{N}])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])/gu;
-
-/** Characters of an IBAN by country (the registry of ISO 13616). */
-const ibanLengths: Readonly<Record<string, number>> = Object.fromEntries(
-  (
-    'NO15 BE16 DK18 FO18 FI18 GL18 NL18 SD18 MK19 SI19 AT20 BA20 EE20 KZ20 LT20 LU20 XK20 CH21 HR21 LI21 LV21 ' +
-    'BG22 BH22 CR22 DE22 GB22 GE22 IE22 ME22 RS22 VA22 AE23 GI23 IL23 IQ23 SO23 TL23 AD24 CZ24 DJ24 ES24 MD24 ' +
-    'PK24 RO24 SA24 SE24 SK24 TN24 VG24 LY25 PT25 ST25 IS26 TR26 BI27 FR27 GR27 IT27 MC27 MR27 SM27 AL28 AZ28 ' +
-    'BY28 CY28 DO28 GT28 HU28 LB28 NI28 PL28 SV28 BR29 EG29 PS29 QA29 UA29 JO30 KW30 MU30 YE30 MT31 SC31 LC32 ' +
-    'RU33'
-  )
-    .split(' ')
-    .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
-);
-
-/** @returns where the IBAN that begins here ends, if one does */
-function endOfIban(text: string, from: number): number | undefined {
-  const length = ibanLengths[text.slice(from, from + 2).toUpperCase()];
-  if (length === undefined) return undefined;
-  let iban = '';
-  let at = from;
-  while (iban.length < length) {
-    const letter = text.charAt(at);
-    if (/[A-Za-z0-9]/.test(letter)) iban += letter.toUpperCase();
-    else if (!/[ -]/.test(letter)) return undefined;
-    at++;
-  }
-  if (/[\p{L}\p{N}]/u.test(text.charAt(at))) return undefined;
-  return hasGoodChecksum(iban) ? at : undefined;
-}
-
-/** ISO 7064 MOD 97-10, in pieces that a number can hold. */
-function hasGoodChecksum(iban: string): boolean {
-  const digits = `${iban.slice(4)}${iban.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
-    String(letter.charCodeAt(0) - 55),
-  );
-  let rest = 0;
-  for (let at = 0; at < digits.length; at += 7) {
-    rest = Number(`${rest}${digits.slice(at, at + 7)}`) % 97;
-  }
-  return rest === 1;
-}
-
-function replaceEach(
-  text: string,
-  starts: RegExp,
-  replace: (from: number) => { to: number; mark: string } | undefined,
-): string {
-  let replaced = '';
-  let done = 0;
-  for (const { index } of text.matchAll(starts)) {
-    const found = index < done ? undefined : replace(index);
-    if (!found) continue;
-    replaced += text.slice(done, index) + found.mark;
-    done = found.to;
-  }
-  return replaced + text.slice(done);
-}
 
 /** The one gate between what was collected and every file: nothing reaches a writer beside it. */
 export function redactedReader(reader: ConversationReader, redactor: Redactor): ConversationReader {
   return {
     async facts(settlement) {
       const { task, ...facts } = await reader.facts(settlement);
-      return { ...facts, task: redactedTask(task, redactor) };
+      return { ...facts, task: await redactedTask(task, redactor) };
     },
     async entries(settlement) {
-      const entries = await reader.entries(settlement);
-      return entries.map((entry) => redactedEntry(entry, redactor));
+      const redacted: Entry[] = [];
+      for (const entry of await reader.entries(settlement)) {
+        redacted.push(await redactedEntry(entry, redactor));
+      }
+      return redacted;
     },
   };
 }
 
-function redactedTask(task: Task, redactor: Redactor): Task {
-  const text = (value: string | undefined) => value && redactor.text(value);
-  const { customer, origin, destination, contactReason } = task;
+/** Ids of the contact center itself; what they look like is its own affair. */
+const ownIds = new Set(['id']);
+
+/** Every text of it, names of queues and people included: what somebody typed can stand in any of them. */
+async function redactedTask(task: Task, redactor: Redactor): Promise<Task> {
+  const { origin, destination, ...others } = task;
   return {
-    ...task,
-    ...(origin !== undefined && { origin: redactor.id(origin) }),
-    ...(destination !== undefined && { destination: redactor.id(destination) }),
-    ...(contactReason !== undefined && { contactReason: redactor.text(contactReason) }),
-    ...(customer && {
-      customer: {
-        name: text(customer.name),
-        email: text(customer.email),
-        phoneNumber: text(customer.phoneNumber),
-      },
-    }),
+    ...(await redactedTexts(others, redactor)),
+    // Numbers and addresses of telephone and mail, whole or not at all.
+    ...(origin !== undefined && { origin: await redactor.id(origin) }),
+    ...(destination !== undefined && { destination: await redactor.id(destination) }),
   };
 }
 
-function redactedEntry(entry: Entry, redactor: Redactor): Entry {
+async function redactedTexts<T extends object>(record: T, redactor: Redactor): Promise<T> {
+  const redacted: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (ownIds.has(name)) redacted[name] = value;
+    else if (typeof value === 'string') redacted[name] = await redactor.text(value);
+    else if (typeof value === 'object' && value !== null)
+      redacted[name] = await redactedTexts(value, redactor);
+    else redacted[name] = value;
+  }
+  // The same names with values of the same types.
+  return redacted as T;
+}
+
+async function redactedEntry(entry: Entry, redactor: Redactor): Promise<Entry> {
   const { message, participantName, participantUserId, participantAliasId } = entry;
+  const attachmentNames: string[] = [];
+  for (const name of entry.attachmentNames) attachmentNames.push(await redactor.text(name));
   return {
     ...entry,
-    message: message && redactor.text(message),
-    participantName: participantName && redactor.text(participantName),
-    participantUserId: participantUserId && redactor.id(participantUserId),
-    participantAliasId: participantAliasId && redactor.id(participantAliasId),
-    attachmentNames: entry.attachmentNames.map((name) => redactor.text(name)),
+    message: message && (await redactor.text(message)),
+    participantName: participantName && (await redactor.text(participantName)),
+    participantUserId: participantUserId && (await redactor.id(participantUserId)),
+    participantAliasId: participantAliasId && (await redactor.id(participantAliasId)),
+    attachmentNames,
   };
 }
 

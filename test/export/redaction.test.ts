@@ -8,14 +8,14 @@ import { runExport, startRig } from './rig.ts';
 
 const key = Buffer.alloc(32, 7);
 
-function redact(
+async function redact(
   text: string,
   classes: readonly RedactionClass[] = redactionClasses,
   countries = ['US', 'DE'],
 ) {
   const redactor = new Redactor({ classes, phoneCountries: countries }, key);
   // The marks themselves are another test's affair.
-  const masked = redactor.text(text).replace(/\[(\w+) [A-Za-z]{6}\]/g, '<$1>');
+  const masked = (await redactor.text(text)).replace(/\[(\w+) [A-Za-z]{6}\]/g, '<$1>');
   return { masked, counts: redactor.counts };
 }
 
@@ -36,9 +36,35 @@ describe('masked is', () => {
     ['+1 (212) 555-0123', '<phone>'],
     ['030 901820 is my number', '<phone> is my number'],
     ['Tel. 212-555-2368!', 'Tel. <phone>!'],
+    ['4111\u00a01111\u00a01111\u00a01111', '<card>'],
+    ['4111  1111  1111  1111', '<card>'],
+    ['4111\u20131111\u20131111\u20131111', '<card>'],
+    ['4111\u202f1111\u200b1111\u20111111', '<card>'],
+    ['4111 - 1111 - 1111 - 1111', '<card>'],
+    ['4111\n1111\n1111\n1111', '<card>'],
+    ['2345 4111 1111 1111 1111', '2345 <card>'],
+    ['in 12 days: 4111 1111 1111 1111 12/29 123', 'in 12 days: <card> 12/29 123'],
+    [
+      '\u0664\u0661\u0661\u0661 \u0661\u0661\u0661\u0661 \u0661\u0661\u0661\u0661 \u0661\u0661\u0661\u0661',
+      '<card>',
+    ],
+    [
+      '\uff14\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11',
+      '<card>',
+    ],
+    ['\ud835\udfd2\ud835\udfcf\ud835\udfcf\ud835\udfcf 1111 1111 1111!', '<card>!'],
+    ['DE89\u00a03704\u00a00044\u00a00532\u00a00130\u00a000', '<iban>'],
+    ['DE89-3704-0044-0532-0130-00', '<iban>'],
+    ['DE89  3704  0044  0532  0130  00', '<iban>'],
+    ['\uff24\uff2589370400440532013000', '<iban>'],
+    ['ava\uff20shop.example', '<email>'],
+    ['ava@shop\uff0eexample', '<email>'],
+    ['+49\u00a030\u00a0901820', '<phone>'],
+    ['\uff0b49 30 901820', '<phone>'],
+    ['\u0660\u0663\u0660 \u0669\u0660\u0661\u0668\u0662\u0660', '<phone>'],
     ['a@b.example, 4111111111111111, +4930901820', '<email>, <card>, <phone>'],
-  ])('%s', (text, expected) => {
-    expect(redact(text).masked).toBe(expected);
+  ])('%s', async (text, expected) => {
+    expect((await redact(text)).masked).toBe(expected);
   });
 });
 
@@ -54,26 +80,26 @@ describe('left alone is', () => {
     'x@y',
     'a normal sentence with 12 apples and 3.50 euros',
     '',
-  ])('%s', (text) => {
-    expect(redact(text).masked).toBe(text);
+  ])('%s', async (text) => {
+    expect((await redact(text)).masked).toBe(text);
   });
 });
 
-test('only what was asked for is masked, and counted', () => {
+test('only what was asked for is masked, and counted', async () => {
   const text = 'a@b.example a@b.example 4111111111111111 DE89370400440532013000 +4930901820';
-  expect(redact(text, ['card'])).toEqual({
+  expect(await redact(text, ['card'])).toEqual({
     masked: 'a@b.example a@b.example <card> DE89370400440532013000 +4930901820',
     counts: { card: 1 },
   });
-  expect(redact(text).counts).toEqual({ card: 1, iban: 1, email: 2, phone: 1 });
+  expect((await redact(text)).counts).toEqual({ card: 1, iban: 1, email: 2, phone: 1 });
 });
 
-test('national numbers are known only of the countries that are named', () => {
-  expect(redact('030 901820', ['phone'], []).masked).toBe('030 901820');
-  expect(redact('+49 30 901820', ['phone'], []).masked).toBe('<phone>');
+test('national numbers are known only of the countries that are named', async () => {
+  expect((await redact('030 901820', ['phone'], [])).masked).toBe('030 901820');
+  expect((await redact('+49 30 901820', ['phone'], [])).masked).toBe('<phone>');
 });
 
-test('the same value has the same mark however it is written, and another one with another key', () => {
+test('the same value has the same mark however it is written, and another one with another key', async () => {
   const redactor = new Redactor({ classes: redactionClasses, phoneCountries: ['DE'] }, key);
   const other = new Redactor(
     { classes: redactionClasses, phoneCountries: ['DE'] },
@@ -86,35 +112,53 @@ test('the same value has the same mark however it is written, and another one wi
     ['+49 30 901820', '030/901820'],
   ] as const;
   for (const [one, same] of marks) {
-    expect(redactor.text(one)).toMatch(/^\[\w+ [A-Za-z]{6}\]$/);
-    expect(redactor.text(same)).toBe(redactor.text(one));
-    expect(other.text(one)).not.toBe(redactor.text(one));
+    const mark = await redactor.text(one);
+    expect(mark).toMatch(/^\[\w+ [A-Za-z]{6}\]$/);
+    expect(await redactor.text(same)).toBe(mark);
+    expect(await other.text(one)).not.toBe(mark);
   }
-  expect(redactor.text('5555555555554444')).not.toBe(redactor.text('4111111111111111'));
+  const cards = ['5555555555554444', '4111111111111111'];
+  expect(new Set(await Promise.all(cards.map((card) => redactor.text(card)))).size).toBe(2);
 });
 
-test('ids are masked as a whole or not at all', () => {
+test('ids are masked as a whole or not at all', async () => {
   const redactor = new Redactor({ classes: redactionClasses, phoneCountries: [] }, key);
-  expect(redactor.id('ava@shop.example')).toMatch(/^\[email/);
-  expect(redactor.id('+4930901820')).toMatch(/^\[phone/);
+  expect(await redactor.id('ava@shop.example')).toMatch(/^\[email/);
+  expect(await redactor.id('+4930901820')).toMatch(/^\[phone/);
   for (const id of ['user-4111111111111111-x', 'c5fa1763-fceb-4997-b520-fafff0846bc4']) {
-    expect(redactor.id(id)).toBe(id);
+    expect(await redactor.id(id)).toBe(id);
   }
 });
 
 // A search that is quadratic in any of these would not end within the time of a test.
-test('finds an end in every text, and what stands at the seams of long ones', () => {
-  const most = 100_000;
+test('finds an end in every text, and what stands at the seams of long ones', async () => {
+  const most = 20_000;
   const hostile = ['a', '1', '1 ', 'a@', 'a.', 'DE89 ', '+49 ', '((((', '0-'].flatMap((piece) => {
     const long = piece.repeat(most / piece.length);
     return [long, `${long}@`, `x@${long}`, `+49 ${long}`];
   });
-  const words = 'lorem ipsum '.repeat(1_660);
-  const masked = hostile.map((text) => redact(text).masked.length);
-  const { counts } = redact(`${words}4111 1111 1111 1111 ${words}a@b.example ${words}`);
-  expect(masked.every((length) => length > 0)).toBe(true);
-  expect(counts).toMatchObject({ card: 1, email: 1 });
+  for (const text of hostile) expect((await redact(text)).masked.length).toBeGreaterThan(0);
+  for (const filler of ['lorem ipsum ', '你好世界']) {
+    const words = filler.repeat(1_000);
+    const { counts } = await redact(`${words}4111 1111 1111 1111 ${words}a@b.example ${words}`);
+    expect(counts).toMatchObject({ card: 1, email: 1 });
+  }
 }, 60_000);
+
+test.each([1, 2_000])('gives everybody else a turn, with %d texts of one length', async (texts) => {
+  const redactor = new Redactor({ classes: redactionClasses, phoneCountries: ['US'] }, key);
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const text = '1 '.repeat(20_000 / texts);
+  for (let one = 0; one < texts; one++) await redactor.text(text);
+  isDone = true;
+  expect(turns).toBeGreaterThan(20);
+});
 
 const secrets = [
   '4111 1111 1111 1111',
@@ -126,6 +170,11 @@ const dataset = {
   tasks: Array.from({ length: 8 }, (_, index) => ({
     createdTime: nowMs - dayMs + index,
     customer: { name: 'Ava', email: 'ava@shop.example', phoneNumber: '+49 30 901820' },
+    // What people typed somewhere else than in the chat.
+    lastWrapupCodeName: 'paid with 4111 1111 1111 1111',
+    terminationReason: 'call +49 30 901820',
+    contactReason: 'DE89 3704 0044 0532 0130 00',
+    lastQueue: { id: 'q1', name: 'Queue of ava@shop.example', duration: 1_000 },
     transcripts: [
       {
         content: [
