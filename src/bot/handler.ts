@@ -6,12 +6,11 @@ import type { CommandContext, CommandDeps } from './commands/context.ts';
 import { commandHandlers } from './commands.ts';
 import type { Command } from './grammar/command.ts';
 import { parseCommand } from './grammar/parse.ts';
-import { type Permission, type PermissionRules, permissionOf } from './permission.ts';
+import { type Permission, permissionOf } from './permission.ts';
 import * as replies from './replies.ts';
 
 interface HandlerDeps extends CommandDeps {
   readonly webex: WebexClient;
-  readonly rules: () => PermissionRules;
   readonly contact: string | undefined;
   /** Told of each refusal, for those who keep account of it. */
   readonly onRefused?: (message: IncomingMessage, why: Permission) => void;

@@ -1,4 +1,5 @@
 import type { Person } from '../webex/schema.ts';
+import type { Command } from './grammar/command.ts';
 
 export interface PermissionRules {
   /** E-mails or person ids (either form), as configured. */
@@ -12,12 +13,30 @@ export interface Asking {
   readonly person: Pick<Person, 'id' | 'uuid' | 'orgUuid' | 'emails' | 'type'>;
   /** Absent where only the person counts. */
   readonly space?: { readonly roomId: string; readonly roomType: 'group' | 'direct' } | undefined;
+  /** Absent as long as it is not known. */
+  readonly command?: Command['kind'] | undefined;
+  /** Whose export the command is about, if it is about one. */
+  readonly owner?: { readonly personUuid: string; readonly orgUuid: string } | undefined;
 }
 
-export type Permission = 'allowed' | 'not_an_admin' | 'foreign_organization' | 'other_space';
+export type Permission =
+  | 'allowed'
+  | 'not_an_admin'
+  | 'foreign_organization'
+  | 'other_space'
+  | 'not_the_owner';
+
+/**
+ * Commands that change one export. It is its person's; another administrator may act on it where nobody
+ * else reads along.
+ */
+const ofOneExport: ReadonlySet<Command['kind'] | undefined> = new Set(['cancel', 'recall']);
 
 /** Deny by default: whatever is not provably allowed is not. */
-export function permissionOf({ person, space }: Asking, rules: PermissionRules): Permission {
+export function permissionOf(
+  { person, space, command, owner }: Asking,
+  rules: PermissionRules,
+): Permission {
   if (person.type !== 'person') return 'not_an_admin';
   if (!person.orgUuid || !rules.allowedOrgUuids.includes(person.orgUuid.toLowerCase())) {
     return 'foreign_organization';
@@ -25,6 +44,9 @@ export function permissionOf({ person, space }: Asking, rules: PermissionRules):
   if (!rules.admins.some((admin) => names(admin, person))) return 'not_an_admin';
   const restricted = space?.roomType === 'group' && rules.allowedSpaceIds.length > 0;
   if (restricted && !rules.allowedSpaceIds.includes(space.roomId)) return 'other_space';
+  const isOwn = owner?.personUuid === person.uuid && owner.orgUuid === person.orgUuid;
+  const needsOwner = owner !== undefined && ofOneExport.has(command);
+  if (needsOwner && !isOwn && space?.roomType !== 'direct') return 'not_the_owner';
   return 'allowed';
 }
 

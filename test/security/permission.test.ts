@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { commandTable } from '../../src/bot/grammar/table.ts';
 import { permissionOf } from '../../src/bot/permission.ts';
 import { endOf, refIn } from '../helpers/sandbox.ts';
 import { exportOnce, hasFile, oneTask, startAttack } from './rig.ts';
@@ -28,15 +29,33 @@ test('D1: of all people, organizations and spaces only those that are listed are
     allowedOrgUuids: [home],
     allowedSpaceIds: ['listed'],
   };
+  const own = { personUuid: uuid, orgUuid: home };
+  const sameElsewhere = { personUuid: uuid, orgUuid: 'ffffffff-2222-4333-8444-555555555555' };
+  const somebodyElses = { personUuid: 'ffffffff-0000-4000-8000-000000000000', orgUuid: home };
+  const kinds = [undefined, ...commandTable.map((entry) => entry.name)];
+  const aims = kinds.flatMap((command) =>
+    [undefined, own, sameElsewhere, somebodyElses].map((owner) => ({
+      command,
+      owner,
+      isOpenTo: (roomType: string | undefined) =>
+        roomType === 'direct' ||
+        owner === undefined ||
+        owner === own ||
+        !(command === 'cancel' || command === 'recall'),
+    })),
+  );
   let cells = 0;
   for (const { name, isAdmin, ...person } of people) {
     for (const { orgUuid, isHome } of organizations) {
       for (const { space, isOpen } of spaces) {
-        cells++;
-        const asking = { person: { id: 'p', uuid, orgUuid, ...person }, space };
-        const isAllowed = permissionOf(asking, rules) === 'allowed';
-        const should = isAdmin && isHome && isOpen;
-        hold(isAllowed === should, `${name}, ${orgUuid}, ${space?.roomId}: ${isAllowed}`);
+        for (const { command, owner, isOpenTo } of aims) {
+          cells++;
+          const asking = { person: { id: 'p', uuid, orgUuid, ...person }, space, command, owner };
+          const isAllowed = permissionOf(asking, rules) === 'allowed';
+          const should = isAdmin && isHome && isOpen && isOpenTo(space?.roomType);
+          const cell = [name, orgUuid, space?.roomId, command, owner?.personUuid].join(', ');
+          hold(isAllowed === should, `${cell}: ${isAllowed}`);
+        }
       }
     }
   }

@@ -10,8 +10,10 @@ import { canonicalZone } from '../../time.ts';
 import type { IncomingMessage } from '../../webex/listener.ts';
 import type { Command } from '../grammar/command.ts';
 import type { Applicant, LoginDesk } from '../login-desk.ts';
+import { type PermissionRules, permissionOf } from '../permission.ts';
 
 export interface CommandDeps {
+  readonly rules: () => PermissionRules;
   readonly jobs: Jobs;
   readonly finished: FinishedExports;
   readonly recall: Recall;
@@ -53,10 +55,15 @@ export type Handler<K extends Command['kind']> = (
   deps: CommandDeps,
 ) => Promise<void>;
 
-/** An export is its person's; another administrator may act on it where nobody else reads along. */
-export function isOver({ requester }: Job['order'], { person, roomType }: Asked): boolean {
-  const own = requester.personUuid === person.uuid && requester.orgUuid === person.orgUuid;
-  return own || roomType === 'direct';
+/** Whether who asks may do that to this export. */
+export function mayChange(
+  { requester: owner }: Job['order'],
+  command: Command['kind'],
+  { message }: CommandContext,
+  { rules }: CommandDeps,
+): boolean {
+  const asking = { person: message.person, space: message, command, owner };
+  return permissionOf(asking, rules()) === 'allowed';
 }
 
 export function toRef({ ref }: Job): string {

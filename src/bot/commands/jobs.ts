@@ -1,7 +1,7 @@
 import type { Job } from '../../export/job.ts';
 import type { Command } from '../grammar/command.ts';
 import * as replies from '../replies.ts';
-import { applicantOf, type CommandContext, type CommandDeps, isOver, toRef } from './context.ts';
+import { applicantOf, type CommandContext, type CommandDeps, mayChange, toRef } from './context.ts';
 
 export async function status(
   _command: Command,
@@ -15,15 +15,16 @@ export async function status(
 
 export async function cancel(
   { ref }: Extract<Command, { kind: 'cancel' }>,
-  { message, reply }: CommandContext,
+  context: CommandContext,
   deps: CommandDeps,
 ): Promise<void> {
+  const { message, reply } = context;
   const applicant = applicantOf(message);
   const named = ref === undefined ? undefined : deps.jobs.find(ref);
   const meant =
     ref === undefined
       ? deps.jobs.of(applicant)
-      : named && isOver(named.order, message)
+      : named && mayChange(named.order, 'cancel', context, deps)
         ? [named]
         : [];
   const [job, ...others] = meant;
