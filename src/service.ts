@@ -18,7 +18,7 @@ import { Jobs } from './export/jobs.ts';
 import { buckets, outcomes } from './export/ledger.ts';
 import { createRecall } from './export/recall.ts';
 import { createJobRunner } from './export/run-job.ts';
-import { createSpaceWatch } from './export/space-watch.ts';
+import { createSpaceWatch, postsToWatch } from './export/space-watch.ts';
 import { createRequestBudget } from './http/budget.ts';
 import type { Clock } from './http/retry.ts';
 import type { Log } from './log.ts';
@@ -188,7 +188,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       words: { caption: replies.caption, sentDirectly: replies.movedToDirect },
       onPosted: (order, post) => {
         audit.delivered(order, post);
-        if (post.place === 'space') watchSpace(order);
+        if (post.place === 'space') watchSpace({ order, postedMs: post.atMs });
       },
       version: around.version,
       clock,
@@ -257,6 +257,9 @@ export async function startService(config: Config, around: Surroundings): Promis
   log.info({ host: config.HOST, port: config.PORT }, 'the server listens');
   const metricsServer = await serveMetrics(config, metrics, log);
   await listener.start();
+  for (const post of postsToWatch([...finished.list(), ...jobs.open()], clock.now())) {
+    watchSpace(post);
+  }
   await jobs.continueAll();
   const stopForbidden = async (): Promise<void> => {
     await Promise.all(

@@ -69,6 +69,11 @@ export class Job {
     return toFinishedExport(this.order, this.journal.milestones);
   }
 
+  /** The messages with its files so far. */
+  get posts() {
+    return this.journal.milestones.filter((record) => record.kind === 'posted');
+  }
+
   get ref(): string {
     return this.order.ref;
   }

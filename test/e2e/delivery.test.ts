@@ -120,3 +120,24 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   );
   expect(webex.messages(roomId).filter(hasFile)).toHaveLength(1);
 });
+
+test('tells of somebody from outside who joins behind the file, also when the bot was down meanwhile', async () => {
+  const conversation = await startConversation({ dataset });
+  const { webex } = conversation.sandbox;
+  const command = conversation.say('export last 2 days');
+  const ref = refIn(await conversation.answerTo(command));
+  await conversation.login();
+  await conversation.answerTo(command, hasFile);
+  await conversation.waitForLine(endOf(ref));
+  await conversation.bot.kill();
+  webex.addMember(webex.space.id, webex.people.outsider);
+  await conversation.restart();
+  const told = await conversation.waitForMessage(({ text }) => text.includes('from outside'));
+  expect(told.roomId).toBe(webex.directSpace(webex.people.admin).id);
+  expect(told.text).toBe(
+    `Somebody from outside your organization can see the space "CC reports" since I posted the file of export ${ref} there. recall ${ref} removes the file.`,
+  );
+  conversation.say(`recall ${ref}`, { roomId: told.roomId });
+  await conversation.waitForMessage(({ text }) => text.startsWith('I have removed the file'));
+  expect(webex.messages(webex.space.id).filter(hasFile)).toEqual([]);
+});

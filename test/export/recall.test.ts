@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import { createRecall } from '../../src/export/recall.ts';
-import { createSpaceWatch } from '../../src/export/space-watch.ts';
+import { createSpaceWatch, postsToWatch } from '../../src/export/space-watch.ts';
 import { silent } from '../contact-center/fake.ts';
 import { makeTempFolder } from '../helpers/temp.ts';
 import { dayMs } from './orders.ts';
@@ -90,6 +90,7 @@ async function watchSpace(rig: Rig, meanwhile: () => void, roomType: 'group' | '
         resolve();
       },
       clock: {
+        now: () => 0,
         sleep: async () => {
           pauses++;
           if (pauses === 1) meanwhile();
@@ -103,9 +104,9 @@ async function watchSpace(rig: Rig, meanwhile: () => void, roomType: 'group' | '
     const order = rig.orderOfAdmin();
     const place = { ...order.place, roomType };
     const whole = { version: 1, ref: 'E7K2', orderedAtMs: 0, ...order, place } as const;
-    watch(whole);
+    watch({ order: whole, postedMs: 0 });
     // A second part of the same file.
-    watch(whole);
+    watch({ order: whole, postedMs: 0 });
     if (roomType === 'direct') setImmediate(resolve);
   });
   await done;
@@ -135,4 +136,45 @@ test('does not watch a direct space, which nobody can join', async () => {
   const rig = await startRig();
   const { pauses } = await watchSpace(rig, () => {}, 'direct');
   expect(pauses).toBe(0);
+});
+
+test('looks after posts of an earlier process as long as it makes sense', async () => {
+  const rig = await startRig();
+  const order = { version: 1, ref: 'E7K2', orderedAtMs: 0, ...rig.orderOfAdmin() } as const;
+  const posted = (place: 'space' | 'direct', atMs: number) => ({ order, posts: [{ place, atMs }] });
+  const exports = [posted('space', 1_000), posted('direct', 1_000), { order, posts: [] }];
+  expect(postsToWatch(exports, 600_000)).toEqual([{ order, postedMs: 1_000 }]);
+  expect(postsToWatch(exports, 602_000)).toEqual([]);
+});
+
+test.each([
+  ['in time', 0, [10_000, 15_000, 20_000, 20_000]],
+  ['in the middle of the minute', 30_000, [0, 15_000, 20_000]],
+  ['behind it', 500_000, [0]],
+])('looks again %s', async (_name, nowMs, expected) => {
+  const rig = await startRig();
+  const pauses: number[] = [];
+  const rules = {
+    allowedOrgUuids: [rig.webex.organizations.home.uuid],
+    allowedBots: [],
+    ownPersonUuid: rig.webex.bot.uuid,
+  };
+  const order = { version: 1, ref: 'E7K2', orderedAtMs: 0, ...rig.orderOfAdmin() } as const;
+  await new Promise<void>((resolve) => {
+    createSpaceWatch({
+      webex: rig.client,
+      rules,
+      tell: async () => {},
+      clock: {
+        now: () => nowMs,
+        sleep: async (ms) => {
+          pauses.push(ms);
+          if (pauses.length === expected.length) resolve();
+        },
+      },
+      signal: new AbortController().signal,
+      log: silent,
+    })({ order, postedMs: 0 });
+  });
+  expect(pauses).toEqual(expected);
 });
