@@ -1,9 +1,12 @@
 import type { Applicant } from './bot/login-desk.ts';
 import type { Permission } from './bot/permission.ts';
+import type { FinishedExport } from './export/finished-exports.ts';
+import type { Job } from './export/job.ts';
 import type { ExportOrder } from './export/order.ts';
 import type { JobReport } from './export/report.ts';
 import type { PostedRecord } from './export/restore.ts';
 import type { LoginOutcome } from './oauth/logins.ts';
+import type { AuditLine } from './store/audit-chain.ts';
 import type { AuditLog } from './store/audit-log.ts';
 import type { IncomingMessage } from './webex/listener.ts';
 
@@ -14,6 +17,16 @@ import type { IncomingMessage } from './webex/listener.ts';
 export function createAudit(log: AuditLog) {
   const note = (kind: string, facts: Readonly<Record<string, unknown>>) =>
     void log.noteIfRoom(kind, facts);
+  const delivered = (order: ExportOrder, post: Omit<PostedRecord, 'kind' | 'atMs'>, more = {}) => {
+    const { part, of, place, detour, messageId } = post;
+    note('delivered', {
+      ref: order.ref,
+      ...whoIn(order),
+      ...{ part, of, place, detour, messageId },
+      ...(place === 'space' && { roomId: order.place.roomId }),
+      ...more,
+    });
+  };
   return {
     login: ({ kind, person, waiting }: LoginOutcome) =>
       note('login', {
@@ -53,13 +66,27 @@ export function createAudit(log: AuditLog) {
         entries: report.entries,
         trackingIds: report.trackingIds,
       }),
-    delivered: (order: ExportOrder, { part, of, place, detour, messageId }: PostedRecord) =>
-      note('delivered', {
-        ref: order.ref,
-        ...whoIn(order),
-        ...{ part, of, place, detour, messageId },
-        ...(place === 'space' && { roomId: order.place.roomId }),
-      }),
+    delivered: (order: ExportOrder, post: PostedRecord) => delivered(order, post),
+    /** Writes what a crash kept from being written. Its time is now, so it says since when it is true. */
+    async catchUp(finished: readonly FinishedExport[], open: readonly Job[]): Promise<void> {
+      const lines = await log.recent();
+      const sinceMs = Date.parse(lines[0]?.at ?? '');
+      const ended = valuesOf(lines, 'export_ended', 'ref');
+      const posted = valuesOf(lines, 'delivered', 'messageId');
+      // Of earlier ones the lines may be in files that are gone.
+      const isKept = (atMs: number) => atMs >= sinceMs;
+      for (const { order, posts } of [...finished, ...open]) {
+        for (const post of posts) {
+          if (posted.has(post.messageId) || !isKept(post.atMs)) continue;
+          delivered(order, post, { late: new Date(post.atMs).toISOString() });
+        }
+      }
+      for (const { order, outcome, balance, endedAtMs } of finished) {
+        if (ended.has(order.ref) || !isKept(endedAtMs)) continue;
+        const late = new Date(endedAtMs).toISOString();
+        note('export_ended', { ref: order.ref, ...whoIn(order), outcome, balance, late });
+      }
+    },
     loggedOut: ({ personUuid, orgUuid, email }: Applicant, had: boolean) =>
       note('logout', { personUuid, orgUuid, email, had }),
     removed: (order: ExportOrder, messageIds: readonly string[]) =>
@@ -68,6 +95,10 @@ export function createAudit(log: AuditLog) {
     recalled: ({ ref, by, posts }: { ref: string; by: Applicant; posts: number }) =>
       note('recalled', { ref, personUuid: by.personUuid, orgUuid: by.orgUuid, posts }),
   };
+}
+
+function valuesOf(lines: readonly AuditLine[], kind: string, name: string): Set<unknown> {
+  return new Set(lines.filter((line) => line.kind === kind).map(({ facts }) => facts[name]));
 }
 
 function whoIn({ requester }: ExportOrder) {

@@ -196,6 +196,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     }),
   });
   await jobs.load();
+  await audit.catchUp(finished.list(), jobs.open());
   const handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
   onOutcome.handler = async (outcome) => {
     audit.login(outcome);

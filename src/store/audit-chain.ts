@@ -74,7 +74,7 @@ export function checkLine(before: ChainEnd, text: string, keys: readonly AuditKe
   return { ok: true, end, proved: known !== undefined };
 }
 
-function parseLine(text: string): AuditLine | undefined {
+export function parseLine(text: string): AuditLine | undefined {
   try {
     const read = AuditLine.safeParse(JSON.parse(text));
     // Only what we would have written, byte by byte: spaces and double members hide things.

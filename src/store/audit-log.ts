@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import {
   type AuditFacts,
   type AuditKey,
+  type AuditLine,
   auditKeysOf,
   type ChainEnd,
   checkLine,
@@ -13,6 +14,7 @@ import {
   isSame,
   macOf,
   nextLine,
+  parseLine,
   printLine,
 } from './audit-chain.ts';
 import { Collection } from './collection.ts';
@@ -125,6 +127,20 @@ export class AuditLog {
     await this.note(kind, facts).catch((err: unknown) => {
       this.#log.error({ err, kind }, 'the audit log could not be written');
     });
+  }
+
+  /** The lines of the newest files, oldest first: enough to see what a crash kept from being written. */
+  async recent(): Promise<AuditLine[]> {
+    await this.#turn;
+    const names = [...(await rotatedFiles(this.#dir)).slice(-1), fileName];
+    const lines: AuditLine[] = [];
+    for (const name of names) {
+      for (const text of await linesOf(join(this.#dir, name))) {
+        const line = parseLine(text);
+        if (line) lines.push(line);
+      }
+    }
+    return lines;
   }
 
   /** Removes whole files whose last line is older than this. */
