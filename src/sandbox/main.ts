@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type BotProcess, startBot } from './bot-process.ts';
+import { type BotKeeper, keepBot } from './bot-keeper.ts';
 import { type DemoOptions, readDemoOptions, usage } from './demo-options.ts';
 import { startPage } from './page/server.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
@@ -19,12 +19,16 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => stopped.abort());
   }
-  const sandbox = await startSandbox({ dataset: { seed: options.seed } });
+  const showsPage = options.say.length === 0;
+  const sandbox = await startSandbox({
+    dataset: { seed: options.seed, ...(showsPage && { perDay: busy.perDay }) },
+  });
   try {
-    const bot = await startBot({ env: sandbox.botEnv({ LOG_LEVEL: 'warn' }) });
+    if (showsPage) makeBusy(sandbox);
+    const bot = await keepBot({ env: sandbox.botEnv({ LOG_LEVEL: 'warn' }) });
     try {
       const run = { sandbox, bot, options, outDir, signal: stopped.signal };
-      return await (options.say.length > 0 ? converse(run) : showPage(run));
+      return await (showsPage ? showPage(run) : converse(run));
     } finally {
       await bot.stop();
     }
@@ -33,9 +37,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** A contact center as large and as far away as real ones: on the page an export can be watched. */
+const busy = { perDay: 160, contactCenterMs: 400, filesMs: 150 } as const;
+
+function makeBusy({ door }: Sandbox) {
+  door.latency('contact-center', busy.contactCenterMs);
+  door.latency('files', busy.filesMs);
+}
+
 interface Run {
   readonly sandbox: Sandbox;
-  readonly bot: BotProcess;
+  readonly bot: BotKeeper;
   readonly options: DemoOptions;
   readonly outDir: string;
   /** Fires when the person at the terminal has had enough. */
@@ -44,19 +56,28 @@ interface Run {
 
 async function converse({ sandbox, bot, options, outDir, signal }: Run): Promise<number> {
   const over = new AbortController();
-  void bot.exited.then(() => over.abort());
+  let output = '';
+  void bot.ended.then((printed) => {
+    output = printed;
+    over.abort();
+  });
   const problem = await holdConversation(options.say, {
     ...sandbox,
     outDir,
     print,
     signal: AbortSignal.any([signal, over.signal]),
   });
-  if (over.signal.aborted) return fail(endedByItself(bot));
+  if (over.signal.aborted) return fail(endedByItself(output));
   return problem === undefined ? 0 : fail(problem);
 }
 
 async function showPage({ sandbox, bot, options, signal }: Run): Promise<number> {
-  const page = await startPage({ webex: sandbox.webex, port: options.port });
+  const page = await startPage({
+    ...sandbox,
+    bot,
+    usualLatencyMs: busy.contactCenterMs,
+    port: options.port,
+  });
   const { admin } = sandbox.webex.people;
   print(`The space is at ${page.url}`);
   print('');
@@ -66,8 +87,8 @@ async function showPage({ sandbox, bot, options, signal }: Run): Promise<number>
   print('sends you in your direct space, approve, and download the workbook from the thread.');
   print('Ctrl-C ends the demo.');
   try {
-    const exit = await Promise.race([bot.exited, untilAborted(signal)]);
-    return exit ? fail(endedByItself(bot)) : 0;
+    const output = await Promise.race([bot.ended, untilAborted(signal)]);
+    return output === undefined ? 0 : fail(endedByItself(output));
   } finally {
     await page.close();
   }
@@ -106,8 +127,8 @@ function untilAborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function endedByItself(bot: BotProcess): string {
-  return `The bot ended by itself:\n${bot.output()}`;
+function endedByItself(output: string): string {
+  return `The bot ended by itself:\n${output}`;
 }
 
 function print(line: string) {

@@ -124,7 +124,9 @@ async function* readEvents(stream: Response) {
     const events = text.split('\n\n');
     text = events.pop() ?? '';
     for (const event of events) {
+      // What comes under a name is not a message.
       const json = /^data: (.*)$/m.exec(event)?.[1];
+      if (event.startsWith('event: ')) continue;
       if (json !== undefined) yield Shown.parse(JSON.parse(json));
     }
   }

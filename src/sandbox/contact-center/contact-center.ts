@@ -34,6 +34,8 @@ export interface ContactCenter {
   /** `127.0.0.1:<port>`, the way `TRANSCRIPT_HOSTS` wants it. */
   readonly filesHost: string;
   readonly filesUrl: string;
+  /** Ends the life of every download link given out so far. */
+  expireLinks(): void;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startContactCenter(deps: ContactCenterDeps): Promise<Conta
     url: `http://${api.host}`,
     filesHost: files.host,
     filesUrl,
+    expireLinks: () => links.expireAll(),
     close: async () => {
       await Promise.all([close(api.server), close(files.server)]);
     },

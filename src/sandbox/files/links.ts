@@ -6,11 +6,14 @@ export interface Links {
   /** The query that opens this file for a while. */
   sign(fileId: string, lifeMs: number): string;
   check(fileId: string, query: URLSearchParams): LinkState;
+  /** Ends the life of every link signed so far. */
+  expireAll(): void;
 }
 
 /** Signed links in the manner of the vendor's storage: a time, a life, and a signature over both. */
 export function createLinks({ nowMs }: { readonly nowMs: () => number }): Links {
   const secret = randomBytes(32);
+  let allExpiredUntilMs = -Infinity;
   const signature = (fileId: string, signedAt: string, life: string) =>
     createHmac('sha256', secret).update(`${fileId}\n${signedAt}\n${life}`).digest('hex');
 
@@ -30,7 +33,11 @@ export function createLinks({ nowMs }: { readonly nowMs: () => number }): Links 
       const given = Buffer.from(query.get('X-Amz-Signature') ?? '');
       const expected = Buffer.from(signature(fileId, signedAt, life));
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'forged';
+      if (Number(signedAt) <= allExpiredUntilMs) return 'expired';
       return nowMs() >= Number(signedAt) + Number(life) * 1_000 ? 'expired' : 'good';
+    },
+    expireAll() {
+      allExpiredUntilMs = nowMs();
     },
   };
 }

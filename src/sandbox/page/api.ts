@@ -1,10 +1,14 @@
-import express, { type Response, Router } from 'express';
+import express, { type Request, Router } from 'express';
 import { z } from 'zod';
 import type { Person } from '../webex/directory.ts';
+import type { StoredFile } from '../webex/message.ts';
 import { Refusal } from '../webex/refusal.ts';
 import { idIn, parse, queryText } from '../webex/requests.ts';
 import type { Webex } from '../webex/webex.ts';
-import { directKey, messageView } from './view.ts';
+import { streamTo } from './live.ts';
+import type { Panel } from './panel.ts';
+import { directKey, isExternal, messageView, spacesView } from './view.ts';
+import { previewWorkbook } from './workbook/preview.ts';
 
 const Said = z.object({
   person: z.string(),
@@ -17,13 +21,12 @@ const Pressed = z.object({
   messageId: z.string(),
   inputs: z.record(z.string(), z.unknown()),
 });
-const Joined = z.object({ person: z.string() });
-
-const keepAliveMs = 15_000;
+const Membership = z.object({ person: z.string(), isMember: z.boolean().default(true) });
 
 /** What the page asks and does, on behalf of whichever person it shows. */
-export function createPageApi(webex: Webex): Router {
-  const { people, bot, space: groupSpace } = webex;
+export function createPageApi(deps: { readonly webex: Webex; readonly panel: Panel }): Router {
+  const { webex, panel } = deps;
+  const { people, space: groupSpace } = webex;
   const everybody = [
     { person: people.admin, note: 'admin' },
     { person: people.secondAdmin, note: 'second admin' },
@@ -41,24 +44,28 @@ export function createPageApi(webex: Webex): Router {
       : webex.isMember(space, person)
         ? space
         : undefined;
+  const fileFor = (request: Request): StoredFile => {
+    const message = webex.message(idIn(request));
+    const person = personWith(queryText(request, 'person'));
+    if (message?.file && webex.isMember(message.roomId, person)) return message.file;
+    throw new Refusal(404, 'There is no such file.');
+  };
 
   const router = Router();
   router.use(express.json());
   router.get('/people', (_request, response) => {
     response.json(
-      everybody.map(({ person, note }) => ({ id: person.id, name: person.displayName, note })),
+      everybody.map(({ person, note }) => ({
+        id: person.id,
+        name: person.displayName,
+        note,
+        organization: person.organization.name,
+        isExternal: isExternal(webex, person),
+      })),
     );
   });
   router.get('/spaces', (request, response) => {
-    const person = personWith(queryText(request, 'person'));
-    const groups = webex.spacesOf(person).filter(({ type }) => type === 'group');
-    response.json({
-      spaces: [
-        ...groups.map(({ id, title }) => ({ id, title, mentions: bot.displayName })),
-        { id: directKey, title: bot.displayName },
-      ],
-      joinable: webex.isMember(groupSpace.id, person) ? undefined : groupSpace.title,
-    });
+    response.json(spacesView(webex, personWith(queryText(request, 'person'))));
   });
   router.get('/messages', (request, response) => {
     const person = personWith(queryText(request, 'person'));
@@ -83,35 +90,28 @@ export function createPageApi(webex: Webex): Router {
     response.status(204).end();
   });
   router.post('/memberships', (request, response) => {
-    const { person } = parse(Joined, request.body);
-    webex.addMember(groupSpace.id, personWith(person));
+    const { person: id, isMember } = parse(Membership, request.body);
+    const person = personWith(id);
+    if (isMember !== webex.isMember(groupSpace.id, person)) {
+      if (isMember) webex.addMember(groupSpace.id, person);
+      else webex.removeMember(groupSpace.id, person);
+    }
     response.status(204).end();
   });
   router.get('/files/:id', (request, response) => {
-    const message = webex.message(idIn(request));
-    const person = personWith(queryText(request, 'person'));
-    if (!message?.file || !webex.isMember(message.roomId, person)) {
-      throw new Refusal(404, 'There is no such file.');
-    }
-    const { name, contentType, bytes } = message.file;
+    const { name, contentType, bytes } = fileFor(request);
     response.attachment(name).setHeader('content-type', contentType).send(bytes);
   });
+  router.get('/files/:id/sheets', async (request, response) => {
+    const { bytes } = fileFor(request);
+    try {
+      response.json(await previewWorkbook(bytes));
+    } catch {
+      throw new Refusal(415, 'This file cannot be shown here. Download it.');
+    }
+  });
   router.get('/events', (request, response) => {
-    const person = personWith(queryText(request, 'person'));
-    const send = openStream(response);
-    const stop = webex.onMessage(({ kind, message }) => {
-      if (webex.isMember(message.roomId, person)) send({ kind, message: messageView(message) });
-    });
-    response.once('close', stop);
+    streamTo(personWith(queryText(request, 'person')), { webex, panel }, response);
   });
   return router;
-}
-
-/** Server-sent events; the comment now and then keeps the connection from being given up. */
-function openStream(response: Response): (data: unknown) => void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.write(': hello\n\n');
-  const timer = setInterval(() => response.write(': still here\n\n'), keepAliveMs);
-  response.once('close', () => clearInterval(timer));
-  return (data) => response.write(`data: ${JSON.stringify(data)}\n\n`);
 }

@@ -53,11 +53,14 @@ export interface Webex extends World {
   messages(roomId: string): Message[];
   /** @returns the function that ends it */
   onMessage(listener: (event: MessageEvent) => void): () => void;
+  /** Told when somebody comes into a space or leaves it. @returns the function that ends it */
+  onMembership(listener: (roomId: string) => void): () => void;
 
   /** The person's own space with the bot, made when it is asked for the first time. */
   directSpace(person: Person): Room;
   spacesOf(person: Person): Room[];
   isMember(roomId: string, person: Person): boolean;
+  membersOf(roomId: string): Person[];
   addPerson(person: NewPerson): Person;
   addGroupSpace(title: string, creator: Person, members: readonly Person[]): Room;
   addMember(roomId: string, person: Person): void;
@@ -122,10 +125,15 @@ export async function startWebex(options: WebexOptions): Promise<Webex> {
         if (happening.resource !== 'messages') return;
         listener({ kind: kinds[happening.event], message: happening.message });
       }),
+    onMembership: (listener) =>
+      feed.subscribe((happening) => {
+        if (happening.resource === 'memberships') listener(happening.membership.roomId);
+      }),
 
     directSpace: (person) => spaces.directBetween(person, bot),
     spacesOf: (person) => spaces.roomsOf(person.id),
     isMember: (roomId, person) => spaces.membership(roomId, person.id) !== undefined,
+    membersOf: (roomId) => spaces.members(roomId).map(({ person }) => person),
     addPerson: (person) => directory.addPerson(person),
     addGroupSpace: (title, creator, members) => spaces.createGroup({ title, creator }, members),
     addMember: (roomId, person) => {

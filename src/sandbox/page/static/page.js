@@ -1,129 +1,170 @@
 import { getJson, postJson } from './api.js';
-import { drawMessage } from './message-view.js';
+import { announce, button, icon, make } from './dom.js';
+import { showMembers } from './members-view.js';
+import { clearMessages, drawMessages, keepInView, openNewestFile, toEnd } from './message-list.js';
+import { openPanel } from './panel-drawer.js';
+import { drawPanel } from './panel-view.js';
+import { drawPeople, drawSpaces } from './sidebar.js';
 
 const byId = (id) => document.getElementById(id);
-const [personSelect, spaceList, joinButton] = [byId('person'), byId('spaces'), byId('join')];
-const [messageList, composer, textInput] = [byId('messages'), byId('composer'), byId('text')];
+const textInput = byId('text');
+const ideas = ['export last 7 days', 'help', 'status', 'cancel', 'whoami', 'logout'];
 
 /** What is shown: the messages of one space, seen by one person. */
-const shown = { person: '', space: undefined, spaces: [], messages: new Map(), replyTo: undefined };
+const shown = {
+  person: undefined,
+  space: undefined,
+  spaces: [],
+  joinable: undefined,
+  invitable: [],
+  messages: new Map(),
+  replyTo: undefined,
+};
 let stream;
 
 const act = {
-  fileUrl: ({ id }) => `/api/files/${id}?person=${encodeURIComponent(shown.person)}`,
+  fileUrl: ({ id }) => `/api/files/${id}?${new URLSearchParams({ person: shown.person.id })}`,
+  sheets: ({ id }) => attempt(() => getJson(`files/${id}/sheets`, { person: shown.person.id })),
+  grown: keepInView,
   submit: (message, inputs) =>
-    attempt(() => postJson('actions', { person: shown.person, messageId: message.id, inputs })),
-  reply: (message) => {
+    attempt(() => postJson('actions', { person: shown.person.id, messageId: message.id, inputs })),
+  reply(message) {
     setReply(message);
     textInput.focus();
   },
 };
 
-async function showPerson(id) {
-  shown.person = id;
+async function showPerson(person) {
+  shown.person = person;
   await loadSpaces();
+  await showSpace(shown.spaces[0]);
+  announce(`You are ${person.name}.`);
   stream?.close();
-  stream = new EventSource(`/api/events?person=${encodeURIComponent(id)}`);
+  stream = new EventSource(`/api/events?${new URLSearchParams({ person: person.id })}`);
   stream.addEventListener('message', ({ data }) => take(JSON.parse(data)));
+  stream.addEventListener('spaces', () => attempt(spacesChanged));
+  stream.addEventListener('panel', ({ data }) => drawPanel(JSON.parse(data), attempt));
   // After a break in the connection something may have been missed.
   stream.addEventListener('open', () => attempt(loadMessages));
 }
 
 async function loadSpaces() {
-  const { spaces, joinable } = await getJson('spaces', { person: shown.person });
-  shown.spaces = spaces.map((space) => ({ ...space, unread: 0 }));
-  joinButton.hidden = joinable === undefined;
-  joinButton.textContent = `Add me to ${joinable}`;
-  await showSpace(shown.spaces[0].id);
+  const { spaces, joinable, invitable } = await getJson('spaces', { person: shown.person.id });
+  const unreadOf = (id) => shown.spaces.find((space) => space.id === id)?.unread ?? 0;
+  const samePerson = shown.space?.person === shown.person.id;
+  shown.spaces = spaces.map((space) => ({
+    ...space,
+    person: shown.person.id,
+    unread: samePerson ? unreadOf(space.id) : 0,
+  }));
+  Object.assign(shown, { joinable, invitable });
 }
 
-async function showSpace(id) {
-  shown.space = shown.spaces.find((space) => space.id === id);
-  shown.space.unread = 0;
-  byId('title').textContent = shown.space.title;
-  byId('hint').textContent = shown.space.mentions
-    ? `Here the bot hears only what mentions it: @${shown.space.mentions} is put in front of what you write.`
-    : 'Here the bot hears everything. Nobody else does.';
+/** Somebody came or went, perhaps the one who is shown. */
+async function spacesChanged() {
+  await loadSpaces();
+  const same = shown.spaces.find(({ id }) => id === shown.space.id);
+  if (!same) return showSpace(shown.spaces[0]);
+  shown.space = same;
+  drawHead();
+}
+
+async function showSpace(space) {
+  shown.space = space;
+  space.unread = 0;
   setReply(undefined);
-  drawSpaces();
+  byId('elsewhere').hidden = true;
+  drawHead();
+  clearMessages();
+  shown.messages = new Map();
   await loadMessages();
+  toEnd();
+}
+
+function drawHead() {
+  const { space } = shown;
+  byId('title').textContent = space.title;
+  byId('about').textContent = space.mentions
+    ? `${space.members.length} people, the bot among them`
+    : 'Between you and the bot';
+  byId('mention').hidden = !space.mentions;
+  byId('mention').textContent = `@${space.mentions}`;
+  byId('hint').textContent = space.mentions
+    ? 'In a group the bot hears only what mentions it; the page puts the mention in front.'
+    : 'The bot hears everything you write here. Nobody else does.';
+  drawSpaces(shown, space, {
+    open: (chosen) => attempt(() => showSpace(chosen)),
+    join: () => attempt(() => setMember(shown.person, true)),
+  });
 }
 
 async function loadMessages() {
-  const found = await getJson('messages', { person: shown.person, space: shown.space.id });
+  const { person, space } = shown;
+  const found = await getJson('messages', { person: person.id, space: space.id });
+  // Somebody may have gone on to another space meanwhile.
+  if (shown.space.id !== space.id || shown.person !== person) return;
   shown.messages = new Map(found.map((message) => [message.id, message]));
-  drawMessages();
+  draw();
+}
+
+function draw() {
+  byId('empty').hidden = shown.messages.size > 0;
+  drawMessages(shown.messages, act);
 }
 
 function take({ kind, message }) {
+  if (kind === 'created' && message.author.id !== shown.person.id) {
+    announce(`${message.author.name}: ${message.summary}`);
+  }
   if (message.space !== shown.space.id) {
-    const space = shown.spaces.find(({ id }) => id === message.space);
-    if (space && kind === 'created') space.unread++;
-    drawSpaces();
+    if (kind === 'created') takeElsewhere(message);
     return;
   }
   if (kind === 'deleted') shown.messages.delete(message.id);
   else shown.messages.set(message.id, message);
-  drawMessages();
+  draw();
+  if (kind === 'created' && message.file) openNewestFile();
 }
 
-function drawSpaces() {
-  spaceList.replaceChildren(
-    ...shown.spaces.map((space) => {
-      const button = Object.assign(document.createElement('button'), { type: 'button' });
-      button.textContent = space.unread > 0 ? `${space.title} (${space.unread} new)` : space.title;
-      if (space === shown.space) button.setAttribute('aria-current', 'true');
-      button.addEventListener('click', () => attempt(() => showSpace(space.id)));
-      const item = document.createElement('li');
-      item.append(button);
-      return item;
-    }),
+/** A message in a space that is not shown: counted there, and offered here. */
+function takeElsewhere(message) {
+  const space = shown.spaces.find(({ id }) => id === message.space);
+  if (!space) return;
+  space.unread++;
+  drawHead();
+  const where = space.mentions ? `in ${space.title}` : 'to you alone';
+  byId('elsewhere').replaceChildren(
+    make('p', {}, make('strong', {}, `${message.author.name} wrote ${where}: `), message.summary),
+    button('Open', { class: 'button' }, () => attempt(() => goTo(space))),
   );
+  byId('elsewhere').hidden = false;
 }
 
-/** Draws only what is new or has changed, so that a card somebody is filling in stays as it is. */
-function drawMessages() {
-  const atEnd = messageList.scrollHeight - messageList.scrollTop - messageList.clientHeight < 80;
-  const known = new Map(
-    [...messageList.querySelectorAll('[data-id]')].map((e) => [e.dataset.id, e]),
-  );
-  for (const [id, element] of known) if (!shown.messages.has(id)) element.remove();
-  for (const message of shown.messages.values()) {
-    const version = JSON.stringify(message);
-    const old = known.get(message.id);
-    if (old?.version === version) continue;
-    const element = drawMessage(message, act);
-    element.version = version;
-    if (old) {
-      element
-        .querySelector('.thread')
-        ?.replaceChildren(...(old.querySelector('.thread')?.children ?? []));
-      old.replaceWith(element);
-    } else (threadOf(message) ?? messageList).append(element);
-  }
-  if (atEnd) messageList.scrollTop = messageList.scrollHeight;
-}
-
-function threadOf({ parentId }) {
-  return parentId && messageList.querySelector(`[data-id="${parentId}"] > .thread`);
+/** The button that was pressed is gone afterwards, so the focus goes to the messages. */
+async function goTo(space) {
+  await showSpace(shown.spaces.find(({ id }) => id === space.id) ?? space);
+  byId('scroll').focus();
 }
 
 function setReply(message) {
   shown.replyTo = message?.id;
-  const line = byId('replying');
-  line.hidden = message === undefined;
-  line.firstElementChild.textContent = `Replying to ${message?.author.name ?? ''}`;
+  byId('replying').hidden = message === undefined;
+  byId('replying').firstElementChild.textContent = `Replying to ${message?.author.name ?? ''}`;
 }
 
-/** Shows what went wrong instead of failing in silence. */
+const setMember = (person, isMember) => postJson('memberships', { person: person.id, isMember });
+
+/** Shows what went wrong instead of failing in silence. @returns nothing where it did */
 async function attempt(action) {
   const problem = byId('problem');
   try {
-    await action();
+    const result = await action();
     problem.hidden = true;
+    return result;
   } catch (error) {
     problem.textContent = error.message;
     problem.hidden = false;
+    return undefined;
   }
 }
 
@@ -132,36 +173,67 @@ async function send() {
   if (text === '') return;
   await attempt(async () => {
     const { person, space, replyTo } = shown;
-    await postJson('messages', { person, space: space.id, text, parentId: replyTo });
+    await postJson('messages', { person: person.id, space: space.id, text, parentId: replyTo });
     textInput.value = '';
     setReply(undefined);
+    toEnd();
   });
 }
 
-composer.addEventListener('submit', (event) => {
+function propose(text) {
+  textInput.value = text;
+  textInput.focus();
+}
+
+function drawEmpty() {
+  const steps = [
+    ['Send ', make('code', {}, 'export last 7 days'), '.'],
+    [
+      'Open the card that the bot sends to you alone, and sign in. Try somebody else first: nothing is stored.',
+    ],
+    ['Look at the workbook in the thread.'],
+    ['Do it again while you play a fault.'],
+  ];
+  byId('empty').replaceChildren(
+    make('h3', {}, 'Nothing has been said here yet'),
+    make(
+      'ol',
+      {},
+      steps.map((step) => make('li', {}, step)),
+    ),
+    button('Write it for me', { class: 'button main' }, () => propose(ideas[0])),
+  );
+}
+
+byId('send').prepend(icon('send'));
+byId('show-members').prepend(icon('people'));
+byId('show-panel').prepend(icon('pulse'));
+byId('ideas').append(...ideas.map((text) => button(text, { class: 'pill' }, () => propose(text))));
+byId('composer').addEventListener('submit', (event) => {
   event.preventDefault();
   void send();
 });
-for (const idea of composer.querySelectorAll('.ideas button')) {
-  idea.addEventListener('click', () => {
-    textInput.value = idea.textContent;
-    textInput.focus();
-  });
-}
-byId('replying').lastElementChild.addEventListener('click', () => setReply(undefined));
-joinButton.addEventListener('click', () =>
-  attempt(async () => {
-    await postJson('memberships', { person: shown.person });
-    await loadSpaces();
-  }),
-);
-personSelect.addEventListener('change', () => attempt(() => showPerson(personSelect.value)));
+byId('replying').lastElementChild.addEventListener('click', () => {
+  setReply(undefined);
+  textInput.focus();
+});
+byId('show-members').addEventListener('click', () => {
+  const { space, invitable } = shown;
+  showMembers({ ...space, invitable, isGroup: space.mentions !== undefined }, (person, isMember) =>
+    attempt(() => setMember(person, isMember)),
+  );
+});
+byId('show-panel').addEventListener('click', openPanel);
 // Cards carry their colours with them.
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  messageList.replaceChildren();
-  drawMessages();
+  clearMessages();
+  draw();
 });
 
-const people = await getJson('people');
-personSelect.append(...people.map(({ id, name, note }) => new Option(`${name} (${note})`, id)));
-await attempt(() => showPerson(personSelect.value));
+drawEmpty();
+await attempt(async () => {
+  const people = await getJson('people');
+  drawPeople(people, (person) => attempt(() => showPerson(person)));
+  drawPanel(await getJson('panel'), attempt);
+  await showPerson(people[0]);
+});
