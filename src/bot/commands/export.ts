@@ -1,10 +1,9 @@
 import { CancelledError } from '../../errors.ts';
-import { classesOf } from '../../export/redaction.ts';
-import type { Command, ExportRequest } from '../grammar/command.ts';
-import { describeFilters, printCommand } from '../grammar/print.ts';
+import type { Command } from '../grammar/command.ts';
 import { resolveWindow } from '../grammar/window.ts';
 import * as replies from '../replies.ts';
 import { applicantOf, type CommandContext, type CommandDeps, placeOf, zoneOf } from './context.ts';
+import { newOrder } from './new-order.ts';
 
 export async function exportConversations(
   command: Extract<Command, { kind: 'export' }>,
@@ -32,26 +31,12 @@ async function takeOrder(
   const running = own.find(({ state }) => state !== 'waiting_for_login');
   if (running) return reply(replies.stillRunning(running.ref));
   for (const waiting of own) await deps.jobs.cancel(waiting.ref);
-  const filters = describeFilters(
-    withDefaultQueue(request, deps.defaultQueue),
-    classesOf(request, deps.redactionFloor),
+  const place = placeOf(message);
+  const job = await deps.jobs.accept(
+    newOrder(request, { requester: applicant, place, window }, deps),
   );
-  const job = await deps.jobs.accept({
-    requester: applicant,
-    place: placeOf(message),
-    command: printCommand({ kind: 'export', request }),
-    window,
-    by: request.by,
-    channel: request.channel,
-    queues: typeof request.queues === 'string' ? request.queues : [...request.queues],
-    ...(request.redact && { redact: true }),
-    ...(request.toMe && { toMe: true }),
-    ...(request.format !== 'xlsx' && { format: request.format }),
-    ...(request.withContact && { withContact: true }),
-    filters,
-  });
   const acknowledgement = replies.acknowledged({
-    filters,
+    filters: job.order.filters,
     window,
     ref: job.ref,
     direct: message.roomType === 'direct',
@@ -70,9 +55,4 @@ async function takeOrder(
     throw error;
   }
   deps.jobs.start(job.ref);
-}
-
-function withDefaultQueue(request: ExportRequest, queue: string | undefined): ExportRequest {
-  if (request.queues !== 'default') return request;
-  return { ...request, queues: queue === undefined ? 'all' : [queue] };
 }
