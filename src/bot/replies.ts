@@ -47,7 +47,7 @@ export function acknowledged(order: {
 }): string {
   const notes = [
     order.endWasInFuture && 'That end lies in the future, so I export until now.',
-    order.namesUnchecked && 'I can check the queue names only after you have signed in.',
+    order.namesUnchecked && 'I can check the names only after you have signed in.',
     order.replaced !== undefined && `This replaces ${order.replaced}, which waited for a sign-in.`,
   ].filter((note) => note !== false);
   const what = { xlsx: 'workbook', csv: 'CSV files', jsonl: 'JSON lines' }[order.format];

@@ -6,11 +6,11 @@ import { askSearch, PageInfo } from './graphql.ts';
 import { type CountKey, countQuery, type TaskQuery, toVariables } from './query.ts';
 import { Numeric, Text } from './values.ts';
 
-/** Tasks that have the same channel, or the same last queue. */
+/** Tasks that have the same channel, the same last queue or the same last agent. */
 export interface TaskCount {
-  /** Of the queue. */
+  /** Of the queue or the agent. */
   readonly id: string | undefined;
-  /** Of the queue, or the channel's word; `undefined` for tasks without one. */
+  /** Of the queue or the agent, or the channel's word; `undefined` for tasks without one. */
   readonly name: string | undefined;
   readonly count: number;
 }
@@ -24,6 +24,7 @@ const Aggregation = z.object({
 const Group = z.object({
   channelType: Text,
   lastQueue: z.object({ id: Text, name: Text }).nullish(),
+  lastAgent: z.object({ id: Text, name: Text }).nullish(),
   aggregation: z.union([z.array(Aggregation), Aggregation.transform((one) => [one])]),
 });
 
@@ -58,8 +59,8 @@ export async function countTasksBy(
 ): Promise<TaskCount[]> {
   const groups = await countGroups(contactCenter, caller, query, key);
   return groups.map((group) => ({
-    id: key === 'lastQueue' ? group.lastQueue?.id : undefined,
-    name: key === 'lastQueue' ? group.lastQueue?.name : group.channelType,
+    id: key === 'channelType' ? undefined : group[key]?.id,
+    name: key === 'channelType' ? group.channelType : group[key]?.name,
     count: countOf(group),
   }));
 }
@@ -82,7 +83,7 @@ async function countGroups(
   let cursor = 'NA';
   for (let page = 1; page <= maxPages; page++) {
     const { value } = await askTolerantly(
-      { dialects, channel: query.channel, droppable: page === 1 ? ['channelFilter'] : [] },
+      { dialects, query, droppable: page === 1 ? ['channelFilter', 'conditionFilter'] : [] },
       (dialect) =>
         askSearch(contactCenter, caller, {
           doing,

@@ -1,5 +1,6 @@
 import { ApiError } from '../http/errors.ts';
-import type { Channel } from './channels.ts';
+import { conditionFilters } from './conditions.ts';
+import type { TaskQuery } from './query.ts';
 import { optionalFields } from './task.ts';
 
 /**
@@ -10,21 +11,28 @@ export interface Dialect {
   /** Oldest first, instead of the service's own order. */
   readonly sorted: boolean;
   readonly channelFilter: boolean;
+  /** By agent and customer. */
+  readonly conditionFilter: boolean;
   /** Fields that the service does not know. */
   readonly without: readonly string[];
 }
 
-/** What worked last, so that each refusal is met once. */
-export type Dialects = Map<Channel, Dialect>;
+/** What worked last for questions of one kind, so that each refusal is met once. */
+export type Dialects = Map<string, Dialect>;
 
-const fullDialect: Dialect = { sorted: true, channelFilter: true, without: [] };
+const fullDialect: Dialect = {
+  sorted: true,
+  channelFilter: true,
+  conditionFilter: true,
+  without: [],
+};
 
 /** Parts that can be given up as a whole. */
-type Droppable = 'sorted' | 'channelFilter';
+type Droppable = 'sorted' | 'channelFilter' | 'conditionFilter';
 
 interface Asking {
   readonly dialects: Dialects;
-  readonly channel: Channel;
+  readonly query: TaskQuery;
   /** Parts that are as they are, because an earlier question was put that way. */
   readonly pinned?: Partial<Pick<Dialect, Droppable>> | undefined;
   readonly droppable: readonly Droppable[];
@@ -39,17 +47,23 @@ const refusingStatuses = new Set([200, 400, 422]);
  * @throws {ApiError} the first refusal, when leaving parts out does not help
  */
 export async function askTolerantly<T>(
-  { dialects, channel, pinned, droppable }: Asking,
+  { dialects, query, pinned, droppable }: Asking,
   ask: (dialect: Dialect) => Promise<T>,
 ): Promise<{ readonly value: T; readonly dialect: Dialect }> {
-  const start = { ...(dialects.get(channel) ?? fullDialect), ...pinned };
-  const parts = droppable.filter((part) => part !== 'channelFilter' || channel !== 'all');
+  const has = {
+    sorted: true,
+    channelFilter: query.channel !== 'all',
+    conditionFilter: conditionFilters(query).length > 0,
+  };
+  const kind = `${query.channel}${has.conditionFilter ? ' with conditions' : ''}`;
+  const start = { ...(dialects.get(kind) ?? fullDialect), ...pinned };
+  const parts = droppable.filter((part) => has[part]);
   let dialect: Dialect = start;
   let firstRefusal: ApiError | undefined;
   for (;;) {
     try {
       const value = await ask(dialect);
-      if (dialect !== start) dialects.set(channel, dialect);
+      if (dialect !== start) dialects.set(kind, dialect);
       return { value, dialect };
     } catch (error) {
       if (!(error instanceof ApiError) || !refusingStatuses.has(error.status)) throw error;
@@ -71,6 +85,9 @@ function simplify(
   if (canDrop('sorted') && /\bsort\b/i.test(refusal)) return { ...dialect, sorted: false };
   const unknown = unknownFields(refusal).filter((field) => !dialect.without.includes(field));
   if (unknown.length > 0) return { ...dialect, without: [...dialect.without, ...unknown] };
+  if (canDrop('conditionFilter') && /lastAgent|customer|origin|match/i.test(refusal)) {
+    return { ...dialect, conditionFilter: false };
+  }
   if (canDrop('channelFilter') && /channelType|filter|enum/i.test(refusal)) {
     return { ...dialect, channelFilter: false };
   }

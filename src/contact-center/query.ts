@@ -1,9 +1,10 @@
 import { type Channel, channelFilter } from './channels.ts';
+import { anyOf, type Conditions, conditionFilters } from './conditions.ts';
 import type { Dialect } from './dialect.ts';
 import { neededFields, optionalFields } from './task.ts';
 
 /** Which tasks are meant. */
-export interface TaskQuery {
+export interface TaskQuery extends Conditions {
   readonly fromMs: number;
   /** Not included. */
   readonly toMs: number;
@@ -36,7 +37,6 @@ type Filter = Readonly<Record<string, unknown>>;
 
 function toFilter(query: TaskQuery, dialect: Dialect): Filter | undefined {
   const channel = dialect.channelFilter ? channelFilter(query.channel) : undefined;
-  // There is no operator for "one of".
   const queues = [
     ...(query.queueIds ?? []).map((id) => ({ lastQueue: { id: { equals: id } } })),
     ...(query.queueNames ?? []).map((name) => ({ lastQueue: { name: { equals: name } } })),
@@ -44,28 +44,30 @@ function toFilter(query: TaskQuery, dialect: Dialect): Filter | undefined {
   const parts: Filter[] = [];
   if (channel) parts.push({ channelType: channel });
   if (queues.length > 0) parts.push(anyOf(queues));
+  if (dialect.conditionFilter) parts.push(...conditionFilters(query));
   return parts.length > 1 ? { and: parts } : parts[0];
 }
 
-function anyOf(filters: readonly Filter[]): Filter {
-  const [only, ...others] = filters;
-  return only && others.length === 0 ? only : { or: filters };
-}
-
-export function pageQuery(dialect: Dialect): string {
+export function pageQuery(dialect: Dialect, { through = [] }: Conditions = {}): string {
+  // The most that one answer may hold of them.
+  const activities = through.length > 0 ? ' activities(first: 100) { nodes { queueName } }' : '';
   return `query Tasks(${parameters}, $cursor: String) {
   taskDetails(${range}, ${paging}) {
-    tasks { ${selection(dialect)} }
+    tasks { ${selection(dialect)}${activities} }
     pageInfo { hasNextPage endCursor }
   }
 }`;
 }
 
-export type CountKey = 'channelType' | 'lastQueue';
+export type CountKey = 'channelType' | 'lastQueue' | 'lastAgent';
 
 /** Fields selected beside the aggregation are what it groups by. */
 export function countQuery(key?: CountKey): string {
-  const groupBy = { channelType: 'channelType', lastQueue: 'lastQueue { id name }' };
+  const groupBy = {
+    channelType: 'channelType',
+    lastQueue: 'lastQueue { id name }',
+    lastAgent: 'lastAgent { id name }',
+  };
   return `query Count(${parameters}, $cursor: String) {
   taskDetails(${range}, ${paging}, aggregations: [{ field: "id", type: count, name: "tasks" }]) {
     tasks { ${key ? groupBy[key] : ''} aggregation { name value } }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidAnswerError } from '../http/errors.ts';
 import type { Caller, ContactCenter } from './client.ts';
+import { fold } from './conditions.ts';
 import { parseAnswer } from './graphql.ts';
 import { Flag, Text } from './values.ts';
 
@@ -88,8 +89,4 @@ export function resolveQueueNames(
     for (const queue of exact.length > 0 ? exact : alike) found.add(queue);
   }
   return { found: [...found], unknown };
-}
-
-function fold(name: string): string {
-  return name.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 }

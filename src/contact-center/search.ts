@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidAnswerError } from '../http/errors.ts';
-import { type Channel, isOfChannel } from './channels.ts';
 import type { Caller, ContactCenter } from './client.ts';
+import { isWanted } from './conditions.ts';
 import { askTolerantly, type Dialect } from './dialect.ts';
 import { askSearch, PageInfo } from './graphql.ts';
 import { pageQuery, type TaskQuery, toVariables } from './query.ts';
@@ -9,7 +9,7 @@ import { readTask, type Task } from './task.ts';
 
 export interface TaskPage {
   readonly tasks: readonly Task[];
-  /** Listed, but of another channel: this service does not filter by it. */
+  /** Listed, but not what was asked for: this service does not filter by all of it. */
   readonly droppedByClient: readonly Task[];
   /** Rows without an id, which nobody can account for. */
   readonly unusable: number;
@@ -76,7 +76,7 @@ export async function* searchTasks(
     opened = undefined;
     const { tasks, nextCursor } = await page;
     emptyPages = tasks.length === 0 ? emptyPages + 1 : 0;
-    yield { ...sortOut(tasks, query.channel), nextCursor };
+    yield { ...sortOut(tasks, query), nextCursor };
     if (nextCursor === undefined) return;
     if (seen.has(nextCursor)) throw endless(doing, 'its cursor came before');
     if (emptyPages > maxEmptyPages || number === maxPages) throw endless(doing, 'no end in sight');
@@ -99,15 +99,15 @@ async function askPage(
   const place = cursor === undefined ? undefined : readCursor(cursor);
   const asking = {
     dialects: contactCenter.dialects,
-    channel: query.channel,
+    query,
     // A cursor counts rows of one question: in another order or unfiltered it would skip and repeat some.
     pinned: place?.question,
-    droppable: place ? [] : (['sorted', 'channelFilter'] as const),
+    droppable: place ? [] : (['sorted', 'channelFilter', 'conditionFilter'] as const),
   };
   const { value, dialect } = await askTolerantly(asking, (dialect) =>
     askSearch(contactCenter, caller, {
       doing,
-      query: pageQuery(dialect),
+      query: pageQuery(dialect, query),
       variables: { ...toVariables(query, dialect), cursor: place?.endCursor ?? 'NA' },
       schema: Page,
     }),
@@ -117,14 +117,14 @@ async function askPage(
   return { tasks: tasks ?? [], nextCursor: endCursor && printCursor(dialect, endCursor) };
 }
 
-function sortOut(rows: readonly unknown[], channel: Channel): Omit<TaskPage, 'nextCursor'> {
+function sortOut(rows: readonly unknown[], query: TaskQuery): Omit<TaskPage, 'nextCursor'> {
   const tasks: Task[] = [];
   const droppedByClient: Task[] = [];
   let unusable = 0;
   for (const row of rows) {
     const task = readTask(row);
     if (!task) unusable++;
-    else if (isOfChannel(channel, task.channelType)) tasks.push(task);
+    else if (isWanted(row, task, query)) tasks.push(task);
     else droppedByClient.push(task);
   }
   return { tasks, droppedByClient, unusable };
@@ -134,12 +134,24 @@ function endless(doing: string, issue: string): InvalidAnswerError {
   return new InvalidAnswerError('contact-center', doing, `the paging does not end: ${issue}`);
 }
 
-function printCursor({ sorted, channelFilter }: Dialect, endCursor: string): string {
-  return `${sorted ? 's' : '-'}${channelFilter ? 'c' : '-'}:${endCursor}`;
+function printCursor(dialect: Dialect, endCursor: string): string {
+  const flags = [
+    dialect.sorted ? 's' : '-',
+    dialect.channelFilter ? 'c' : '-',
+    dialect.conditionFilter ? 'f' : '-',
+  ];
+  return `${flags.join('')}:${endCursor}`;
 }
 
 function readCursor(cursor: string) {
-  const [, sorted, channelFilter, endCursor = ''] = /^([s-])([c-]):(.+)$/s.exec(cursor) ?? [];
+  // Earlier versions had no conditions to filter by.
+  const [, sorted, channelFilter, conditionFilter = 'f', endCursor = ''] =
+    /^([s-])([c-])([f-])?:(.+)$/s.exec(cursor) ?? [];
   if (endCursor === '') throw new TypeError('this cursor does not come from a search');
-  return { question: { sorted: sorted === 's', channelFilter: channelFilter === 'c' }, endCursor };
+  const question = {
+    sorted: sorted === 's',
+    channelFilter: channelFilter === 'c',
+    conditionFilter: conditionFilter === 'f',
+  };
+  return { question, endCursor };
 }

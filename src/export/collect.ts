@@ -5,6 +5,7 @@ import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
 import { type OpenedSearch, searchTasks } from '../contact-center/search.ts';
 import { isOpen, type Task } from '../contact-center/task.ts';
+import type { Entry } from '../contact-center/transcript/entry.ts';
 import { CancelledError, NotSignedInError } from '../errors.ts';
 import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
 import type { RetryBudget } from '../http/retry-budget.ts';
@@ -31,6 +32,8 @@ export interface CollectDeps {
   readonly storageRetries: RetryBudget;
   readonly urlExpirationMinutes: number;
   readonly query: Omit<TaskQuery, 'fromMs' | 'toMs'>;
+  /** Whether the texts of a conversation are what was asked for. */
+  readonly holdsWanted: (entries: readonly Entry[]) => boolean;
   readonly pieces: readonly { readonly fromMs: number; readonly toMs: number }[];
   readonly ledger: Ledger;
   readonly recorder: Recorder;
@@ -252,6 +255,10 @@ async function downloadAll(captured: BoundedQueue<Captured>, deps: CollectDeps):
       log: deps.log,
       freshLinks: () => linksOf(task, deps),
     });
+    if (fetched.bucket === 'exported' && !deps.holdsWanted(fetched.entries)) {
+      await settle(deps, task, 'filtered_out', reasons.filteredOut);
+      continue;
+    }
     await deps.recorder.record({
       id: task.id,
       bucket: fetched.bucket,

@@ -57,6 +57,9 @@ const JournalRecord = z.discriminatedUnion('kind', [
     pieces: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),
     queueIds: z.array(z.string()),
     queueNames: z.array(z.string()),
+    agents: z.array(z.object({ id: z.string().optional(), name: z.string() })).optional(),
+    /** Queues that a conversation may have been in at any time. */
+    throughNames: z.array(z.string()).optional(),
     counted: z.number().optional(),
   }),
   z.object({

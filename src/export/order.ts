@@ -31,6 +31,14 @@ export const ExportOrder = z.object({
   channel: z.enum(['chat', 'social', 'email', 'voice', 'digital', 'all']),
   /** Names as typed, `all`, or `default` for the configured queue. */
   queues: z.union([z.literal('all'), z.literal('default'), z.array(z.string()).min(1)]),
+  /** Names of last agents, as typed. */
+  agents: z.array(z.string()).min(1).optional(),
+  /** The e-mail address of a customer. */
+  customer: z.string().optional(),
+  /** Words of which a conversation has to hold one. */
+  containing: z.array(z.string()).min(1).optional(),
+  /** Names of queues that a conversation was in at any time, as typed. */
+  through: z.array(z.string()).min(1).optional(),
   /** A workbook where it is not said. */
   format: z.enum(['xlsx', 'csv', 'jsonl']).optional(),
   /** Whether cards, IBANs, e-mail addresses and phone numbers are masked. */

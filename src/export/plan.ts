@@ -1,19 +1,13 @@
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import { countTasks } from '../contact-center/count.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
-import { listQueues, type Queue, resolveQueueNames } from '../contact-center/queues.ts';
 import { type OpenedSearch, openSearch } from '../contact-center/search.ts';
 import { cutByLength, type Piece, splitByCount } from '../contact-center/windows.ts';
-import { AppError } from '../errors.ts';
 import { InvalidAnswerError } from '../http/errors.ts';
 import type { Log } from '../log.ts';
+import { findAgents, findQueues } from './names.ts';
 import type { ExportOrder } from './order.ts';
 import type { PlanRecord } from './restore.ts';
-
-/** A queue of the command that the contact center does not have. */
-class UnknownQueueError extends AppError {
-  readonly code = 'command_bad';
-}
 
 interface PlanDeps {
   readonly contactCenter: ContactCenter;
@@ -32,22 +26,30 @@ export interface Planned {
   readonly opened: OpenedSearch | undefined;
 }
 
+/** The longest window of a search that lists activities (the Search guide). */
+const detailedMs = 30 * 24 * 60 * 60 * 1_000;
+
 /**
  * What to ask for: the queues by id, the window in pieces, and how much the contact center counts. Few
  * windows need to be cut, so the first page is asked for while the rows are being counted.
  */
 export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Planned> {
-  const queues = await resolveQueues(order, deps);
-  const query = {
-    by: order.by,
-    channel: order.channel,
+  const queues = await findQueues(queueNames(order, deps.defaultQueue), deps);
+  const through = await findQueues(order.through ?? [], deps);
+  const whole = cutByLength(order.window, through.length > 0 ? detailedMs : undefined);
+  const named: Pick<PlanRecord, 'queueIds' | 'throughNames'> = {
     queueIds: queues.map(({ id }) => id),
+    ...(through.length > 0 && { throughNames: through.map(({ name }) => name) }),
   };
+  const unnamed = toTaskQuery(order, named);
+  const asked = whole.map((piece) => ({ ...unnamed, ...piece }));
+  const agents = await findAgents(order.agents ?? [], asked, deps);
+  const found = { ...named, ...(agents.length > 0 && { agents }) };
+  const query = toTaskQuery(order, found);
   const { contactCenter, caller } = deps;
   const pieces: Piece[] = [];
   let counted: number | undefined = 0;
   let opened: OpenedSearch | undefined;
-  const whole = cutByLength(order.window);
   for (const piece of whole) {
     const count = (part: Piece) => {
       const rows = countTasks(contactCenter, caller, { ...query, ...part });
@@ -70,38 +72,24 @@ export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Plan
   const plan: PlanRecord = {
     kind: 'plan',
     pieces,
-    queueIds: query.queueIds,
+    ...found,
     queueNames: queues.map(({ name }) => name),
     ...(counted !== undefined && { counted }),
   };
   return { plan, opened: pieces.length === 1 ? opened : undefined };
 }
 
+/** What a search is asked for besides its window. */
 export function toTaskQuery(
-  order: ExportOrder,
-  plan: Pick<PlanRecord, 'queueIds'>,
+  { by, channel, customer }: ExportOrder,
+  { queueIds, agents, throughNames: through }: Omit<PlanRecord, 'kind' | 'pieces' | 'queueNames'>,
 ): Omit<TaskQuery, 'fromMs' | 'toMs'> {
-  return { by: order.by, channel: order.channel, queueIds: plan.queueIds };
-}
-
-async function resolveQueues(order: ExportOrder, deps: PlanDeps): Promise<Queue[]> {
-  const names = queueNames(order, deps.defaultQueue);
-  if (names.length === 0) return [];
-  const known: Queue[] = [];
-  for await (const queue of listQueues(deps.contactCenter, deps.caller)) known.push(queue);
-  const { found, unknown } = resolveQueueNames(names, known);
-  if (unknown.length === 0) return [...found];
-  const sentences = unknown.map((name) => {
-    const near = deps.closest(
-      name,
-      known.map((queue) => queue.name),
-    );
-    return `There is no queue "${name}"${near === undefined ? '' : `; the nearest one is "${near}"`}.`;
-  });
-  throw new UnknownQueueError(
-    `${unknown.length} queue names are unknown`,
-    `${sentences.join(' ')} Send the command again with the right name, or with queue all.`,
-  );
+  return {
+    ...{ by, channel, queueIds },
+    ...(agents && { agents: agents.map(({ id, name }) => ({ id, name })) }),
+    ...(customer !== undefined && { customer }),
+    ...(through && { through }),
+  };
 }
 
 function queueNames({ queues }: ExportOrder, defaultQueue: string | undefined): readonly string[] {

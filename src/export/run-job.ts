@@ -43,6 +43,7 @@ import { type PlanRecord, type PostedRecord, type Restored, restore } from './re
 import type { SpaceRules } from './space-check.ts';
 import { Spool } from './spool.ts';
 import { collectStatistics } from './statistics.ts';
+import { createTextFilter } from './text-filter.ts';
 
 /** Words for the posts of a job, which are the bot's affair. */
 interface DeliveryWords {
@@ -189,6 +190,7 @@ class JobRun {
       caller,
       storageRetries: this.#retryBudget(),
       query: toTaskQuery(this.#job.order, plan),
+      holdsWanted: createTextFilter(this.#job.order.containing),
       pieces: plan.pieces,
       ledger,
       recorder: new Recorder({

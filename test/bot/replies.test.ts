@@ -81,7 +81,7 @@ describe('the acknowledgement', () => {
       replaced: 'A1B2',
     };
     expect(plain(replies.acknowledged(all))).toBe(
-      `Exporting live chat, queue "Support": ${windowWords}. That end lies in the future, so I export until now. I can check the queue names only after you have signed in. This replaces A1B2, which waited for a sign-in. I'll post the workbook here. Ref E7K2 · cancel E7K2 stops it.`,
+      `Exporting live chat, queue "Support": ${windowWords}. That end lies in the future, so I export until now. I can check the names only after you have signed in. This replaces A1B2, which waited for a sign-in. I'll post the workbook here. Ref E7K2 · cancel E7K2 stops it.`,
     );
   });
 

@@ -138,7 +138,7 @@ test('keeps one export for each person, tells how far it is, and stops it when a
   await conversation.waitForLine(`"ref":"${second.ref}","outcome":"cancelled"`);
   const afterStop = await ask('status');
   expect(first.acknowledgement).toMatch(
-    /^Exporting live chat, queue "Nowhere": .+ I can check the queue names only after you have signed in\./,
+    /^Exporting live chat, queue "Nowhere": .+ I can check the names only after you have signed in\./,
   );
   expect(waiting).toMatch(new RegExp(`^Export ${first.ref} \\(.+\\) waits for your sign-in\\.$`));
   expect(second.acknowledgement).toContain(

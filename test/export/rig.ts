@@ -259,6 +259,7 @@ export async function startCollecting(
       log: silent,
     }),
     urlExpirationMinutes: 60,
+    holdsWanted: () => true,
     query: { by: 'created', channel: 'chat', queueIds: [] },
     pieces: [{ fromMs: nowMs - 7 * dayMs, toMs: nowMs }],
     ledger,

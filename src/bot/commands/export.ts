@@ -1,5 +1,5 @@
 import { CancelledError } from '../../errors.ts';
-import type { Command } from '../grammar/command.ts';
+import type { Command, ExportRequest } from '../grammar/command.ts';
 import { resolveWindow } from '../grammar/window.ts';
 import * as replies from '../replies.ts';
 import { applicantOf, type CommandContext, type CommandDeps, placeOf, zoneOf } from './context.ts';
@@ -43,7 +43,7 @@ async function takeOrder(
     toMe: request.toMe && message.roomType === 'group',
     format: request.format,
     endWasInFuture,
-    namesUnchecked: Array.isArray(request.queues) && !(await deps.grants.describe(applicant)),
+    namesUnchecked: hasNames(request) && !(await deps.grants.describe(applicant)),
     replaced: own[0]?.ref,
   });
   try {
@@ -55,4 +55,8 @@ async function takeOrder(
     throw error;
   }
   deps.jobs.start(job.ref);
+}
+
+function hasNames({ queues, through, agents }: ExportRequest): boolean {
+  return typeof queues !== 'string' || through.length > 0 || agents.length > 0;
 }

@@ -1,8 +1,8 @@
 import { canonicalZone } from '../../time.ts';
 import { closest } from './closest.ts';
 import { channels, type ExportRequest, formats, moments } from './command.ts';
-import { type ClauseWord, valueWord, valueWords } from './keywords.ts';
-import { readQueues } from './queues.ts';
+import { type ClauseWord, clauseNamed, valueWord, valueWords } from './keywords.ts';
+import { readNames, readQueues } from './names.ts';
 import type { Reader } from './reader.ts';
 import * as sentences from './sentences.ts';
 import { tokenise } from './tokens.ts';
@@ -11,6 +11,10 @@ import { closestZone, isOffset } from './zones.ts';
 /** What one clause says; the reader stands behind its first word. */
 export const clauseReaders = {
   queue: (reader) => ({ queues: readQueues(reader) }),
+  through: (reader) => ({ through: readNames(reader, 'through') }),
+  agent: (reader) => ({ agents: readNames(reader, 'agent') }),
+  customer: (reader) => ({ customer: readCustomer(reader) }),
+  containing: (reader) => ({ containing: readNames(reader, 'containing') }),
   channel: (reader) => ({ channel: readChannel(reader) }),
   by: (reader) => ({ by: readChoice(reader, moments, { clause: 'by', meant: otherMoments }) }),
   in: (reader) => ({ zone: readZone(reader) }),
@@ -93,6 +97,21 @@ const otherFormats: ReadonlyMap<string, string> = new Map([
   ['json', 'jsonl'],
   ['ndjson', 'jsonl'],
 ]);
+
+const address = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
+
+function readCustomer(reader: Reader): string {
+  const token = reader.peek();
+  const text = token?.kind === 'quoted' ? token.text.toLowerCase() : valueWord(reader);
+  if (text === undefined || !address.test(text)) {
+    const isNext = token !== undefined && clauseNamed(reader.word()) === undefined;
+    const written = isNext ? reader.written(1) : undefined;
+    reader.skip(-1);
+    reader.refuse(sentences.noAddress(written), { remove: isNext ? 2 : 1 });
+  }
+  reader.skip();
+  return text;
+}
 
 /** There is one thing that can be asked for, and many words for it. */
 function readContact(reader: Reader): true {

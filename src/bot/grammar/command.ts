@@ -34,7 +34,15 @@ export interface ExportRequest {
   readonly range: Range;
   /** `default` when the command names none; names as typed, none twice. */
   readonly queues: 'default' | 'all' | readonly string[];
+  /** Names of last agents as typed, none twice; none means all. */
+  readonly agents: readonly string[];
+  /** Names of queues that a conversation was in at any time; none means all. */
+  readonly through: readonly string[];
   readonly channel: Channel;
+  /** The e-mail address of a customer. */
+  readonly customer: string | undefined;
+  /** Words of which a conversation has to hold one; none means all. */
+  readonly containing: readonly string[];
   readonly by: (typeof moments)[number];
   readonly zone: string | undefined;
   /** Whether the customers' names and addresses are wanted. */
@@ -60,7 +68,11 @@ export type Command =
 export const defaultRequest: ExportRequest = {
   range: { kind: 'last', count: 7, unit: 'days' },
   queues: 'default',
+  agents: [],
+  through: [],
   channel: 'chat',
+  customer: undefined,
+  containing: [],
   by: 'created',
   zone: undefined,
   withContact: false,

@@ -1,6 +1,6 @@
 import type { RedactionClass } from '../../export/redaction.ts';
 import type { Channel, Command, ExportRequest, LocalDateOrTime, Range } from './command.ts';
-import { quote } from './tokens.ts';
+import { quote, tokenise } from './tokens.ts';
 
 /** The canonical spelling; parsed again it is the same command. What is the default is left out. */
 export function printCommand(command: Command): string {
@@ -13,7 +13,11 @@ export function printCommand(command: Command): string {
 function printRequest({
   range,
   queues,
+  through,
+  agents,
   channel,
+  customer,
+  containing,
   by,
   zone,
   withContact,
@@ -24,7 +28,11 @@ function printRequest({
   const clauses = [printRange(range)];
   if (queues === 'all') clauses.push('queue all');
   else if (queues !== 'default') clauses.push(`queue ${queues.map(quote).join(', ')}`);
+  if (through.length > 0) clauses.push(`through ${through.map(quote).join(', ')}`);
+  if (agents.length > 0) clauses.push(`agent ${agents.map(quote).join(', ')}`);
   if (channel !== 'chat') clauses.push(`channel ${channel}`);
+  if (customer !== undefined) clauses.push(`customer ${plainOrQuoted(customer)}`);
+  if (containing.length > 0) clauses.push(`containing ${containing.map(quote).join(', ')}`);
   if (by !== 'created') clauses.push(`by ${by}`);
   if (zone !== undefined) clauses.push(`in ${zone}`);
   if (withContact) clauses.push('with contact');
@@ -32,6 +40,13 @@ function printRequest({
   if (redact) clauses.push('redact');
   if (toMe) clauses.push('to me');
   return clauses.join(' ');
+}
+
+/** Without quotes where it is read as one word. */
+function plainOrQuoted(text: string): string {
+  const [token, ...others] = tokenise(text);
+  const isWord = token?.kind === 'word' && token.text === text && others.length === 0;
+  return isWord ? text : quote(text);
 }
 
 export function printRange(range: Range): string {
@@ -71,13 +86,19 @@ const formatWords = { csv: 'CSV', jsonl: 'JSON lines' } as const;
 
 /** What an export holds, in plain words: `live chat, queue "Support"`, `all channels, by end time`. */
 export function describeFilters(
-  { channel, queues, by, withContact, format }: ExportRequest,
+  request: ExportRequest,
   masked: readonly RedactionClass[] = [],
 ): string {
+  const { channel, queues, through, agents, customer, containing } = request;
+  const { by, withContact, format } = request;
   const parts: string[] = [channelWords[channel]];
   if (queues === 'all') parts.push('all queues');
   else if (queues !== 'default')
     parts.push(`${queues.length > 1 ? 'queues' : 'queue'} ${list(queues)}`);
+  if (through.length > 0) parts.push(`through ${either(through)} at any time`);
+  if (agents.length > 0) parts.push(`last agent ${either(agents)}`);
+  if (customer !== undefined) parts.push(`customer ${customer}`);
+  if (containing.length > 0) parts.push(`containing ${either(containing)}`);
   if (by === 'ended') parts.push('by end time');
   if (withContact) parts.push('with contact details of the customers');
   if (masked.length > 0) parts.push(`${plainList(masked.map((one) => maskedWords[one]))} masked`);
@@ -94,6 +115,10 @@ const maskedWords = {
 
 function list(names: readonly string[]): string {
   return plainList(names.map((name) => `"${name}"`));
+}
+
+function either(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(' or ');
 }
 
 function plainList(words: readonly string[]): string {

@@ -54,7 +54,7 @@ function readSince(reader: Reader): Range {
   if (!startsDate(reader)) return refuseSince(reader);
   const start = reader.at - 1;
   const from = readDateOrTime(reader);
-  if (isTo(reader.word())) {
+  if (standsTo(reader)) {
     reader.at = start;
     reader.refuse(sentences.sinceHasNoEnd(), { remove: 1 });
   }
@@ -100,8 +100,13 @@ export function isTo(word: string | undefined): boolean {
   return word === 'to' || otherTo.includes(word ?? '');
 }
 
+/** Before a name the word means the queues that a conversation went through. */
+function standsTo(reader: Reader): boolean {
+  return isTo(reader.word()) && !(reader.word() === 'through' && reader.peek(1)?.kind === 'quoted');
+}
+
 function refuseOtherTo(reader: Reader): void {
-  if (isTo(reader.word())) reader.refuse(sentences.toJoinsDates(), { remove: 1, insert: 'to' });
+  if (standsTo(reader)) reader.refuse(sentences.toJoinsDates(), { remove: 1, insert: 'to' });
   if (startsDate(reader)) reader.refuse(sentences.toJoinsDates(), { insert: 'to' });
 }
 

@@ -37,8 +37,15 @@ export const strayComma = () => 'There is a comma with nothing to separate.';
 export const strayName = () => 'A name in quotes belongs after the word "queue".';
 export const missingQueue = () => 'After "queue" I expect a name in quotes, or the word all.';
 export const emptyName = () => 'The name between the quotes is empty.';
-export const unquotedName = (name: string) =>
-  `The name of a queue stands in double quotes: "${name}".`;
+const whatIsNamed = {
+  queue: 'The name of a queue stands',
+  through: 'The name of a queue stands',
+  agent: 'The name of an agent stands',
+  containing: 'Words to look for stand',
+} as const;
+export const missingName = (clause: string) => `After "${clause}" I expect something in quotes.`;
+export const unquotedName = (clause: keyof typeof whatIsNamed, name: string) =>
+  `${whatIsNamed[clause]} in double quotes: "${name}".`;
 export const commaBetweenNames = () => 'The names of several queues are separated by commas.';
 
 // Clauses.
@@ -50,6 +57,8 @@ export const unknownChoice = (clause: string, written: string, choices: readonly
 export const withoutQuotes = (clause: string) => `What follows "${clause}" stands without quotes.`;
 export const oneChannel = () =>
   'I take one channel at a time; digital is everything but voice, all is everything.';
+export const noAddress = (written: string | undefined) =>
+  `After "customer" I expect an e-mail address${written === undefined ? '' : `, not ${written}`}.`;
 export const missingZone = () => 'After "in" I expect a time zone such as Europe/Berlin.';
 export const unknownZone = (written: string, near: string | undefined) =>
   near === undefined

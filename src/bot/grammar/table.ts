@@ -15,7 +15,11 @@ export const commandTable: readonly CommandEntry[] = [
     usage: [
       'export [range]',
       '[queue "A"[, "B"] | queue all]',
+      '[through "A"]',
+      '[agent "A"]',
       `[channel ${channels.join('|')}]`,
+      '[customer a@b.c]',
+      '[containing "A"]',
       `[by ${moments.join('|')}]`,
       '[in <IANA zone>]',
       '[with contact]',
@@ -30,6 +34,8 @@ export const commandTable: readonly CommandEntry[] = [
       'export yesterday queue "Support", "Sales"',
       'export last month channel all by ended in Europe/Berlin',
       'export yesterday as csv',
+      'export last week agent "Maria Lopez" customer ava@shop.example',
+      'export last 2 weeks through "Support" containing "refund", "money back"',
     ],
   },
   {

@@ -1,7 +1,7 @@
 import { closest } from './closest.ts';
 import { type Command, refPattern } from './command.ts';
 import { readExport } from './export.ts';
-import { clauseNamed, type Verb, verbNamed, verbs } from './keywords.ts';
+import { clauseNamed, clauseWords, type Verb, verbNamed, verbs } from './keywords.ts';
 import { startsRange } from './range.ts';
 import { type Reader, Refusal } from './reader.ts';
 import * as sentences from './sentences.ts';
@@ -120,11 +120,13 @@ const otherVerbs: ReadonlyMap<string, Verb> = new Map([
   ['?', 'help'],
 ]);
 
+const nextClause = new RegExp(` (?:${clauseWords.join('|')})(?: .*)?$`, 'i');
+
 /** A quote that nobody closed: proposes to close it before what looks like the next clause. */
 function refuseUnclosed(reader: Reader): void {
   const last = reader.tokens.at(-1);
   if (last?.kind !== 'unclosed') return;
-  const clause = / (?:queue|channel|by|in) .*$/i.exec(last.text);
+  const clause = nextClause.exec(last.text);
   const name = clause ? last.text.slice(0, clause.index) : last.text;
   const insert: Token[] = name.trim() === '' ? [] : [{ kind: 'quoted', text: name.trim() }];
   reader.skip(reader.left - 1);

@@ -88,12 +88,21 @@ const queues = fc.oneof(
   }),
 );
 
+const names = fc.uniqueArray(name, { maxLength: 3, selector: (text) => text.toLowerCase() });
+
 const zones = Intl.supportedValuesOf('timeZone').flatMap((zone) => canonicalZone(zone) ?? []);
 
 export const request: fc.Arbitrary<ExportRequest> = fc.record({
   range,
   queues,
+  through: names,
+  agents: names,
   channel: fc.constantFrom(...channels),
+  customer: fc.option(
+    fc.emailAddress().map((address) => address.toLowerCase()),
+    { nil: undefined },
+  ),
+  containing: names,
   by: fc.constantFrom(...moments),
   zone: fc.option(fc.constantFrom(...zones), { nil: undefined }),
   withContact: fc.boolean(),
@@ -113,5 +122,6 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     { kind: 'status' },
   ),
   fc.record({ kind: fc.constant('cancel' as const), ref: fc.option(ref, { nil: undefined }) }),
+  fc.record({ kind: fc.constant('recall' as const), ref }),
   fc.record({ kind: fc.constant('export' as const), request }),
 );

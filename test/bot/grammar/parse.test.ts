@@ -63,6 +63,8 @@ describe('ranges', () => {
   });
 });
 
+const since = { kind: 'since', from: day('2026-11-01') } as const;
+
 describe('clauses', () => {
   test.each<[string, Partial<ExportRequest>]>([
     ['export queue all', { queues: 'all' }],
@@ -78,6 +80,12 @@ describe('clauses', () => {
     ['export queue "Team «A»"', { queues: ['Team «A»'] }],
     ['export queue "❤️ Suport 👩‍💻"', { queues: ['❤️ Suport 👩‍💻'] }],
     ['export queue " in channel by "', { queues: ['in channel by'] }],
+    ['export queue "Customer Care" channel voice', { queues: ['Customer Care'], channel: 'voice' }],
+    ['export agent "Bob", "bob", "Al"', { agents: ['Bob', 'Al'] }],
+    ['export through "A", "B" containing "to me"', { through: ['A', 'B'], containing: ['to me'] }],
+    ['export since 2026-11-01 through "A"', { range: since, through: ['A'] }],
+    ['export customer Ava+Shop@Example.org', { customer: 'ava+shop@example.org' }],
+    ['export customer "ava@example.org" queue "A"', { customer: 'ava@example.org', queues: ['A'] }],
     ['export channel voice', { channel: 'voice' }],
     ['export by ended', { by: 'ended' }],
     ['export by created channel chat', {}],
