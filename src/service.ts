@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Agent } from 'undici';
 import { createAudit } from './audit.ts';
 import { closest } from './bot/grammar/closest.ts';
+import { createGreeting } from './bot/greeting.ts';
 import { createMessageHandler } from './bot/handler.ts';
 import { LoginDesk } from './bot/login-desk.ts';
 import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
@@ -237,7 +238,12 @@ export async function startService(config: Config, around: Surroundings): Promis
     }),
     // No card of ours has a button that submits; a press can only come from somebody else's card.
     onAction: async ({ id }) => log.info({ action: id }, 'a card was submitted that is not ours'),
-    onAdded: async ({ roomId }) => log.info({ roomId }, 'added to a space'),
+    onAdded: createGreeting({
+      webex,
+      allowedSpaceIds: config.ALLOWED_SPACES ?? [],
+      contact: config.CONTACT,
+      log,
+    }),
   });
   const server = await listen(
     createApp({

@@ -20,6 +20,16 @@ export const notAllowed = (contact: string | undefined): string =>
     ? "You're not on this bot's list of administrators, so I can't help here."
     : `You're not on this bot's list of administrators. Ask ${escapeMarkdown(contact)} for access.`;
 
+/** To all who are in a space, when the bot is added to it. */
+export const greeting = (examples: readonly string[], contact: string | undefined): string =>
+  [
+    `I export conversations of Webex Contact Center to a workbook, for the administrators on my list${
+      contact === undefined ? '' : `; ${escapeMarkdown(contact)} puts people on it`
+    }. Mention me with a command, for example:`,
+    examples.map((example) => `- ${code(example)}`).join('\n'),
+    `${code('help')} shows everything I understand. The file is posted only where everybody may see it; otherwise it goes to whoever asked.`,
+  ].join('\n\n');
+
 /** For administrators only: everybody else hears the sentence above, wherever they ask. */
 export const notHere = (): string =>
   "I don't work in this space. Send me the command directly instead.";

@@ -63,6 +63,7 @@ export interface Webex extends World {
   membersOf(roomId: string): Person[];
   addPerson(person: NewPerson): Person;
   addGroupSpace(title: string, creator: Person, members: readonly Person[]): Room;
+  /** Somebody who is in the space adds the person. */
   addMember(roomId: string, person: Person): void;
   removeMember(roomId: string, person: Person): void;
   changeSpace(roomId: string, flags: RoomFlags): Room;
@@ -137,7 +138,7 @@ export async function startWebex(options: WebexOptions): Promise<Webex> {
     addPerson: (person) => directory.addPerson(person),
     addGroupSpace: (title, creator, members) => spaces.createGroup({ title, creator }, members),
     addMember: (roomId, person) => {
-      spaces.add(roomId, person);
+      spaces.add(roomId, person, spaces.room(roomId)?.creator);
     },
     removeMember: (roomId, person) => spaces.remove(roomId, person),
     changeSpace: (roomId, flags) => spaces.update(roomId, flags),
