@@ -1,10 +1,12 @@
 import type { Applicant } from './bot/login-desk.ts';
 import type { Permission } from './bot/permission.ts';
+import type { NotRun } from './bot/scheduled-run.ts';
 import type { FinishedExport } from './export/finished-exports.ts';
 import type { Job } from './export/job.ts';
 import type { ExportOrder } from './export/order.ts';
 import type { JobReport } from './export/report.ts';
 import type { PostedRecord } from './export/restore.ts';
+import type { DueRun, Schedule } from './export/schedules.ts';
 import type { LoginOutcome } from './oauth/logins.ts';
 import type { AuditLine } from './store/audit-chain.ts';
 import type { AuditLog } from './store/audit-log.ts';
@@ -33,6 +35,7 @@ export function createAudit(log: AuditLog) {
         ...person,
         outcome: kind,
         ...(waiting.kind === 'job' && { ref: waiting.ref }),
+        ...(waiting.kind === 'schedule' && { schedule: waiting.ref }),
       }),
     refused: ({ person, roomId, roomType, id }: IncomingMessage, why: Permission) =>
       note('refused', {
@@ -55,6 +58,10 @@ export function createAudit(log: AuditLog) {
         zone: order.window.zone,
         by: order.by,
         filters: order.filters,
+        ...(order.schedule && {
+          schedule: order.schedule.ref,
+          due: new Date(order.schedule.dueMs).toISOString(),
+        }),
       }),
     ended: (order: ExportOrder, report: JobReport) =>
       note('export_ended', {
@@ -87,6 +94,22 @@ export function createAudit(log: AuditLog) {
         note('export_ended', { ref: order.ref, ...whoIn(order), outcome, balance, late });
       }
     },
+    /** @throws {StorageFullError} a schedule that cannot be accounted for is not made */
+    scheduled: (schedule: Schedule) =>
+      log.note('schedule_made', {
+        ...whatIn(schedule),
+        roomId: schedule.place.roomId,
+        messageId: schedule.place.messageId,
+        recurrence: schedule.recurrence,
+        zone: schedule.zone,
+      }),
+    unscheduled: (schedule: Schedule, by?: Applicant) =>
+      note('schedule_removed', {
+        ...whatIn(schedule),
+        ...(by ? { by: by.personUuid } : { why: 'space_gone' }),
+      }),
+    notRun: (schedule: Schedule, { dueMs }: DueRun, why: NotRun) =>
+      note('schedule_not_run', { ...whatIn(schedule), due: new Date(dueMs).toISOString(), why }),
     loggedOut: ({ personUuid, orgUuid, email }: Applicant, had: boolean) =>
       note('logout', { personUuid, orgUuid, email, had }),
     removed: (order: ExportOrder, messageIds: readonly string[]) =>
@@ -101,7 +124,11 @@ function valuesOf(lines: readonly AuditLine[], kind: string, name: string): Set<
   return new Set(lines.filter((line) => line.kind === kind).map(({ facts }) => facts[name]));
 }
 
-function whoIn({ requester }: ExportOrder) {
+function whatIn({ ref, owner }: Schedule) {
+  return { schedule: ref, ...whoIn({ requester: owner }) };
+}
+
+function whoIn({ requester }: Pick<ExportOrder, 'requester'>) {
   const { personUuid, orgUuid, email } = requester;
   return { personUuid, orgUuid, email };
 }

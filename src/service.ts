@@ -9,6 +9,7 @@ import { LoginDesk } from './bot/login-desk.ts';
 import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
 import { Permissions } from './bot/permissions.ts';
 import * as replies from './bot/replies.ts';
+import { createScheduledRun } from './bot/scheduled-run.ts';
 import { createJobVoice } from './bot/voice.ts';
 import { type Config, contactCenterUrl } from './config.ts';
 import { createContactCenter } from './contact-center/client.ts';
@@ -19,6 +20,8 @@ import { Jobs } from './export/jobs.ts';
 import { buckets, outcomes } from './export/ledger.ts';
 import { createRecall } from './export/recall.ts';
 import { createJobRunner } from './export/run-job.ts';
+import { Scheduler } from './export/scheduler.ts';
+import { Schedules } from './export/schedules.ts';
 import { createSpaceWatch, postsToWatch } from './export/space-watch.ts';
 import { createRequestBudget } from './http/budget.ts';
 import type { Clock } from './http/retry.ts';
@@ -39,6 +42,7 @@ import { createVault } from './store/vault.ts';
 import { createWebexClient, fetchOwnPerson } from './webex/client.ts';
 import { createWebexListener } from './webex/listener.ts';
 import { readOwnAccount } from './webex/own-account.ts';
+import { systemSchedule } from './webex/schedule.ts';
 
 export interface Service {
   /** Also stops the exports of those who are none any more. */
@@ -132,6 +136,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   });
   const audit = createAudit(auditLog);
   const finished = await FinishedExports.open(join(config.DATA_DIR, fileNames.exports));
+  const schedules = await Schedules.open(join(config.DATA_DIR, fileNames.schedules));
   const spaceRules = {
     allowedOrgUuids: config.ALLOWED_ORG_IDS,
     allowedBots: config.ALLOWED_BOTS ?? [],
@@ -157,6 +162,8 @@ export async function startService(config: Config, around: Surroundings): Promis
     onEnded: (order, report) => {
       metrics.jobEnded(report);
       audit.ended(order, report);
+      // Whose export is over has a free place for what was due meanwhile.
+      scheduler.wake();
     },
     clock,
     log,
@@ -198,10 +205,30 @@ export async function startService(config: Config, around: Surroundings): Promis
   });
   await jobs.load();
   await audit.catchUp(finished.list(), jobs.open());
+  const ownSettings = {
+    defaultQueue: config.DEFAULT_QUEUE,
+    redactionFloor: config.REDACTION_FLOOR ?? [],
+  };
+  const scheduler = new Scheduler({
+    schedules,
+    run: createScheduledRun({
+      ...{ schedules, jobs, finished, grants, loginDesk, permission, webex, clock, log },
+      signal: leaving.signal,
+      ...ownSettings,
+      onNotRun: audit.notRun,
+      onEnded: (schedule) => audit.unscheduled(schedule),
+    }),
+    timer: systemSchedule,
+    clock,
+    log,
+  });
   const handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
   onOutcome.handler = async (outcome) => {
     audit.login(outcome);
     await handleOutcome(outcome);
+    if (outcome.kind !== 'signed_in') return;
+    await schedules.noteSignedIn(outcome.person);
+    scheduler.wake();
   };
   const recall = createRecall({
     ...{ finished, jobs, webex, clock, log },
@@ -224,15 +251,17 @@ export async function startService(config: Config, around: Surroundings): Promis
       onRefused: audit.refused,
       onRecalled: audit.recalled,
       onLoggedOut: audit.loggedOut,
-      ...{ finished, recall },
-      redactionFloor: config.REDACTION_FLOOR ?? [],
+      ...{ finished, recall, schedules },
+      onScheduled: audit.scheduled,
+      onUnscheduled: audit.unscheduled,
+      onSchedulesChanged: () => scheduler.wake(),
+      ...ownSettings,
       log,
       jobs,
       grants,
       loginDesk,
       clock,
       defaultZone: config.TIMEZONE,
-      defaultQueue: config.DEFAULT_QUEUE,
       region: config.WXCC_REGION,
       contactCenterOrgUuid: config.WXCC_ORG_ID,
     }),
@@ -268,6 +297,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     watchSpace(post);
   }
   await jobs.continueAll();
+  scheduler.start();
   const stopForbidden = async (): Promise<void> => {
     await Promise.all(
       jobs.open().map(async ({ ref, order }) => {
@@ -299,6 +329,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       const grace = setTimeout(() => leaving.abort(), graceMs);
       jobs.interrupt();
       await listener.close();
+      await scheduler.close();
       await jobs.close();
       await logins.idle();
       await server.close();
@@ -307,6 +338,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       await downloads.close();
       await closeWithin(dispatcher, graceMs);
       await finished.idle();
+      await schedules.idle();
       await auditLog.close();
       await store.close();
       await lock.release();

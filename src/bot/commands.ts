@@ -3,6 +3,7 @@ import type { Handler } from './commands/context.ts';
 import { exportConversations } from './commands/export.ts';
 import { cancel, status } from './commands/jobs.ts';
 import { recall } from './commands/recall.ts';
+import { schedule, schedules, unschedule } from './commands/schedules.ts';
 import type { Command } from './grammar/command.ts';
 import { helpText } from './help.ts';
 
@@ -16,4 +17,7 @@ export const commandHandlers = {
   status,
   cancel,
   recall,
+  schedule,
+  schedules,
+  unschedule,
 } as const satisfies { [K in Command['kind']]: Handler<K> };

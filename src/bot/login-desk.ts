@@ -1,4 +1,5 @@
 import type { ExportOrder } from '../export/order.ts';
+import type { Schedule } from '../export/schedules.ts';
 import type { Log } from '../log.ts';
 import type { BegunLogin, Logins } from '../oauth/logins.ts';
 import { describeWindow } from '../time.ts';
@@ -45,10 +46,7 @@ export class LoginDesk {
     place: ExportOrder['place'] = order.place,
   ): Promise<void> {
     const { requester, window, ref } = order;
-    const where =
-      order.place.roomType === 'direct'
-        ? 'your direct space with me'
-        : `the space "${order.place.title ?? ''}"`;
+    const where = whereIn(order.place);
     const login = await this.#deps.logins.begin({
       person: requester,
       waiting: {
@@ -68,6 +66,22 @@ export class LoginDesk {
     if (sent === 'direct' || (sent === 'here' && why === 'lost')) {
       await this.#deps.webex.postMessage(threadOf({ place }), words);
     }
+  }
+
+  /** One card, wherever the runs of the schedule go: it is about all of them. */
+  async askForSchedule(schedule: Schedule): Promise<void> {
+    const { ref, owner, place, zone } = schedule;
+    const where = whereIn(place);
+    const what = replies.scheduleInWords(schedule);
+    const login = await this.#deps.logins.begin({
+      person: owner,
+      waiting: { kind: 'schedule', ref, what, where },
+    });
+    const facts: LoginCardFacts = {
+      ...this.#factsFor(owner, login, zone),
+      schedule: { ref, what, where },
+    };
+    await this.#hand(login, { applicant: owner, place, facts });
   }
 
   async askPlain(
@@ -140,4 +154,8 @@ export class LoginDesk {
     const { card, fallback } = loginCard(facts);
     return this.#deps.webex.postCard(target, card, fallback);
   }
+}
+
+function whereIn({ roomType, title }: ExportOrder['place']): string {
+  return roomType === 'direct' ? 'your direct space with me' : `the space "${title ?? ''}"`;
 }

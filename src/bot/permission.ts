@@ -15,7 +15,7 @@ export interface Asking {
   readonly space?: { readonly roomId: string; readonly roomType: 'group' | 'direct' } | undefined;
   /** Absent as long as it is not known. */
   readonly command?: Command['kind'] | undefined;
-  /** Whose export the command is about, if it is about one. */
+  /** Whose export or schedule the command is about, if it is about one. */
   readonly owner?: { readonly personUuid: string; readonly orgUuid: string } | undefined;
 }
 
@@ -27,10 +27,14 @@ export type Permission =
   | 'not_the_owner';
 
 /**
- * Commands that change one export. It is its person's; another administrator may act on it where nobody
+ * Commands that change one export or schedule. It is its person's; another administrator may act on it where nobody
  * else reads along.
  */
-const ofOneExport: ReadonlySet<Command['kind'] | undefined> = new Set(['cancel', 'recall']);
+const ofOneExport: ReadonlySet<Command['kind'] | undefined> = new Set([
+  'cancel',
+  'recall',
+  'unschedule',
+]);
 
 /** Deny by default: whatever is not provably allowed is not. */
 export function permissionOf(

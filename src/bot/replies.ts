@@ -2,8 +2,10 @@ import type { Detour, Place } from '../export/deliver.ts';
 import type { ExportOrder } from '../export/order.ts';
 import type { Progress } from '../export/progress.ts';
 import type { JobReport } from '../export/report.ts';
+import type { DueRun, Schedule } from '../export/schedules.ts';
 import { describeWindow, formatInstant, type Window } from '../time.ts';
 import { escapeMarkdown } from '../webex/markdown.ts';
+import { printRecurrence } from './grammar/print.ts';
 
 /**
  * Every sentence the bot says, in Webex Markdown. What people or the contact center wrote is escaped
@@ -125,12 +127,19 @@ export function loggedOut(result: {
   readonly stopped: readonly string[];
   /** Exports whose workbook is on its way already. */
   readonly late: readonly string[];
+  /** How many there are of the person's. */
+  readonly schedules: number;
 }): string {
-  const { had, stopped, late } = result;
+  const { had, stopped, late, schedules } = result;
   return [
     had ? 'I have deleted your sign-in.' : 'You were not signed in.',
     ...(stopped.length > 0 ? [`I stopped ${stopped.join(', ')}.`] : []),
     ...late.map(tooLateToCancel),
+    ...(schedules > 0
+      ? [
+          `${schedules === 1 ? 'Your schedule stays and waits' : `Your ${count(schedules)} schedules stay and wait`} until you sign in again.`,
+        ]
+      : []),
     ...(had
       ? [
           'Webex itself still lists the consent; remove it in your Webex account settings if you want.',
@@ -362,4 +371,125 @@ function durationWords(ms: number): string {
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}
+
+/** `export last week, every Monday at 08:00 (Europe/Berlin)`, in plain text. */
+export const scheduleInWords = (schedule: Schedule): string =>
+  `${schedule.command}, ${recurrenceWords(schedule)}`;
+
+function recurrenceWords({ recurrence, zone }: Pick<Schedule, 'recurrence' | 'zone'>): string {
+  const at = `at ${recurrence.time} (${zone})`;
+  switch (recurrence.kind) {
+    case 'daily':
+      return `every day ${at}`;
+    case 'weekdays':
+      return `Monday to Friday ${at}`;
+    case 'weekly':
+      return `every ${recurrence.day.charAt(0).toUpperCase()}${recurrence.day.slice(1)} ${at}`;
+    case 'monthly':
+      return `on day ${recurrence.day} of every month${recurrence.day > 28 ? ', or the last day of a shorter one,' : ''} ${at}`;
+    default:
+      return recurrence satisfies never;
+  }
+}
+
+export function scheduled(
+  schedule: Schedule,
+  facts: {
+    readonly filters: string;
+    readonly toMe: boolean;
+    readonly firstMs: number;
+    readonly isSignedIn: boolean;
+  },
+): string {
+  const { ref, command, zone, place } = schedule;
+  const where = facts.toMe
+    ? 'I send each file to you directly'
+    : place.roomType === 'direct'
+      ? 'Each run is a new message here, with its file in the thread'
+      : 'Each run is a new message in this space, with its file in the thread';
+  return [
+    `Schedule ${ref} is made: ${code(command)} ${recurrenceWords(schedule)}, for ${escapeMarkdown(facts.filters)}.`,
+    `It runs first on **${formatInstant(facts.firstMs, zone)}**, with your sign-in.`,
+    ...(facts.isSignedIn ? [] : [`You are not signed in yet: send ${code('login')} before then.`]),
+    `${where}. ${code(`unschedule ${ref}`)} removes it.`,
+  ].join(' ');
+}
+
+export const tooManySchedules = (most: number): string =>
+  `You have ${most} schedules, and more are not possible. ${code('schedules')} lists them, ${code('unschedule <ref>')} removes one.`;
+
+export const noSchedules = (): string =>
+  `You have no schedules. ${code('schedule every monday 08:00 export last week')} makes one.`;
+
+export function scheduleLine(schedule: Schedule, next: readonly number[]): string {
+  const { ref, command, zone, place, run, askedAtMs, toldAtMs } = schedule;
+  const times = next.map((atMs) => formatInstant(atMs, zone)).join(', ');
+  const states = [
+    run && `due since ${formatInstant(run.dueMs, zone)}`,
+    run && askedAtMs !== undefined && `waits for your sign-in, ${code('login')} sends a card`,
+    toldAtMs !== undefined && 'did not run, because you were not allowed to',
+  ].filter((state) => typeof state === 'string');
+  const parts = [
+    `${ref}: ${code(command)} ${recurrenceWords(schedule)}`,
+    place.roomType === 'direct'
+      ? 'directly'
+      : `in the space "${escapeMarkdown(place.title ?? '')}"`,
+    ...states,
+    `next: ${times}`,
+  ];
+  return `- ${parts.join(' · ')}`;
+}
+
+export const noSuchSchedule = (ref: string): string =>
+  `There is no schedule ${ref} of yours. ${code('schedules')} lists them.`;
+
+export const unscheduled = (schedule: Schedule, running: string | undefined): string =>
+  `Schedule ${schedule.ref} is removed: ${code(schedule.command)} ${recurrenceWords(schedule)}.${
+    running === undefined
+      ? ''
+      : ` Its export ${running} goes on; ${code(`cancel ${running}`)} stops it.`
+  }`;
+
+/** Later than this a run is late, and says why. */
+const lateMs = 5 * 60_000;
+
+/** Begins the thread of a run. */
+export function scheduledRun(schedule: Schedule, run: DueRun, nowMs: number): string {
+  const name = escapeMarkdown(schedule.owner.displayName);
+  const head = `**Scheduled export** ${schedule.ref} of ${name}, ${recurrenceWords(schedule)}.`;
+  const isLate = nowMs - run.dueMs > lateMs;
+  return [head, ...(isLate ? [latenessOf(schedule, run)] : []), ...missedRuns(run)].join(' ');
+}
+
+function latenessOf({ owner, zone }: Schedule, { dueMs, waitsFor }: DueRun): string {
+  const name = escapeMarkdown(owner.displayName);
+  const why = {
+    login: `${name} had to sign in first`,
+    export: `another export of ${name} was not over`,
+    nothing: 'I was not running then, or could not reach Webex',
+  }[waitsFor ?? 'nothing'];
+  return `It was due on ${formatInstant(dueMs, zone)} and comes late, because ${why}; it holds what it would have held then.`;
+}
+
+function missedRuns({ missed }: DueRun): string[] {
+  if (missed === 0) return [];
+  return missed === 1
+    ? ['The run before it was missed and is not made up for.']
+    : [`The ${count(missed)} runs before it were missed and are not made up for.`];
+}
+
+export const scheduleNotRun = (schedule: Schedule, run: DueRun, sentence: string): string =>
+  `Schedule ${schedule.ref} did not run on ${formatInstant(run.dueMs, schedule.zone)}. ${escapeMarkdown(sentence)}`;
+
+export const scheduleNotAllowed = (schedule: Schedule): string =>
+  `Schedule ${schedule.ref} (${code(schedule.command)} ${recurrenceWords(schedule)}) did not run: you are not on this bot's list of administrators any more, or I don't work in that space any more. It stays, and runs again when that has changed.`;
+
+export function scheduleEnded(schedule: Schedule): string {
+  const { ref, recurrence, command, place } = schedule;
+  const where =
+    place.roomType === 'direct'
+      ? 'where it was made'
+      : `in the space "${escapeMarkdown(place.title ?? '')}"`;
+  return `I can't post ${where} any more, so schedule ${ref} has ended. To have it here instead, send: ${code(`schedule ${printRecurrence(recurrence)} ${command}`)}`;
 }

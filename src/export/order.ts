@@ -47,6 +47,8 @@ export const ExportOrder = z.object({
   toMe: z.boolean().optional(),
   /** Whether the customers' names and addresses are wanted. */
   withContact: z.boolean().optional(),
+  /** The schedule that ordered it, for when: one time of one schedule is one order. */
+  schedule: z.object({ ref: z.string(), dueMs: z.number() }).optional(),
   /** The filters in words, as the acknowledgement said them. */
   filters: z.string(),
   orderedAtMs: z.number(),

@@ -6,6 +6,7 @@ import type { Seal, Vault } from './vault.ts';
 /** What a login is for. */
 const Waiting = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), ref: z.string(), what: z.string(), where: z.string() }),
+  z.object({ kind: z.literal('schedule'), ref: z.string(), what: z.string(), where: z.string() }),
   z.object({ kind: z.literal('login') }),
 ]);
 export type Waiting = Readonly<z.infer<typeof Waiting>>;

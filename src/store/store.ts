@@ -23,6 +23,7 @@ export const fileNames = {
   inbox: 'inbox.json',
   budget: 'budget.json',
   exports: 'exports.json',
+  schedules: 'schedules.json',
   audit: 'audit.json',
   auditLog: 'audit.ndjson',
 } as const;

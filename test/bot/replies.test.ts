@@ -316,8 +316,16 @@ describe('logging out', () => {
     ],
     [{ had: false, stopped: ['E7K2'], late: [] }, 'You were not signed in. I stopped E7K2.'],
     [{ had: false, stopped: [], late: [] }, 'You were not signed in.'],
+    [
+      { had: false, stopped: [], late: [], schedules: 1 },
+      'You were not signed in. Your schedule stays and waits until you sign in again.',
+    ],
+    [
+      { had: false, stopped: [], late: [], schedules: 3 },
+      'You were not signed in. Your 3 schedules stay and wait until you sign in again.',
+    ],
   ])('%j says what was done', (result, words) => {
-    expect(plain(replies.loggedOut(result))).toBe(words);
+    expect(plain(replies.loggedOut({ schedules: 0, ...result }))).toBe(words);
   });
 });
 

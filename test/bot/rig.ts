@@ -5,12 +5,16 @@ import { createMessageHandler } from '../../src/bot/handler.ts';
 import { LoginDesk } from '../../src/bot/login-desk.ts';
 import { createLoginOutcomeHandler } from '../../src/bot/login-outcome.ts';
 import type { PermissionRules } from '../../src/bot/permission.ts';
+import { Permissions } from '../../src/bot/permissions.ts';
+import { createScheduledRun } from '../../src/bot/scheduled-run.ts';
 import { createJobVoice } from '../../src/bot/voice.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
 import { createRecall } from '../../src/export/recall.ts';
 import type { JobReport } from '../../src/export/report.ts';
+import { Scheduler } from '../../src/export/scheduler.ts';
+import { Schedules } from '../../src/export/schedules.ts';
 import { createGrants, type Grants } from '../../src/oauth/grants.ts';
 import { createLogins, type LoginOutcome } from '../../src/oauth/logins.ts';
 import { createProtocol } from '../../src/oauth/protocol.ts';
@@ -78,11 +82,19 @@ export async function createRig(options: RigOptions = {}) {
     cardPlace: options.cardPlace ?? 'direct',
   });
   const finished = await FinishedExports.open(join(dir, 'exports.json'));
+  const schedules = await Schedules.open(join(dir, 'schedules.json'));
+  const permission = new Permissions(webex, {
+    admins: [people.admin.email, people.secondAdmin.email],
+    allowedOrgUuids: [organizations.home.uuid],
+    allowedSpaceIds: [],
+    ...options.rules,
+  });
   const jobs = new Jobs({
     folder: join(dir, 'jobs'),
     voice: createJobVoice({ webex, loginDesk, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
+    onEnded: () => scheduler.wake(),
     ...{ clock, log },
     run: async (job) => {
       await grants.accessToken(job.order.requester);
@@ -96,20 +108,44 @@ export async function createRig(options: RigOptions = {}) {
     await logins.idle();
     await store.close();
   });
-  handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
-  const handle = createMessageHandler({
-    ...{ webex, log, jobs, finished, grants, loginDesk, clock },
-    recall: createRecall({ finished, jobs, webex, retentionDays: 30, clock, log }),
-    rules: () => ({
-      admins: [people.admin.email, people.secondAdmin.email],
-      allowedOrgUuids: [organizations.home.uuid],
-      allowedSpaceIds: [],
-      ...options.rules,
+  const settings = { redactionFloor: [], defaultQueue: options.defaultQueue };
+  const notRun: string[] = [];
+  const leaving = new AbortController();
+  let nextLook: { afterMs: number; run: () => void } | undefined;
+  const scheduler = new Scheduler({
+    schedules,
+    run: createScheduledRun({
+      ...{ schedules, jobs, finished, grants, loginDesk, permission, webex, clock, log },
+      ...settings,
+      signal: leaving.signal,
+      onNotRun: ({ ref }, _run, why) => void notRun.push(`${ref} ${why}`),
+      onEnded: ({ ref }) => void notRun.push(`${ref} ended`),
     }),
+    timer: (afterMs, run) => {
+      nextLook = { afterMs, run };
+      return () => {
+        nextLook = undefined;
+      };
+    },
+    clock,
+    log,
+  });
+  onTestFinished(() => scheduler.close());
+  const tellOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
+  handleOutcome = async (outcome) => {
+    await tellOutcome(outcome);
+    if (outcome.kind !== 'signed_in') return;
+    await schedules.noteSignedIn(outcome.person);
+    scheduler.wake();
+  };
+  const handle = createMessageHandler({
+    ...{ webex, log, jobs, finished, grants, loginDesk, clock, schedules },
+    onSchedulesChanged: () => scheduler.wake(),
+    recall: createRecall({ finished, jobs, webex, retentionDays: 30, clock, log }),
+    rules: () => permission.rules,
     contact: undefined,
-    redactionFloor: [],
+    ...settings,
     defaultZone: 'UTC',
-    defaultQueue: options.defaultQueue,
     region: 'us1',
     contactCenterOrgUuid: undefined,
   });
@@ -159,6 +195,10 @@ export async function createRig(options: RigOptions = {}) {
       dir,
       jobs,
       finished,
+      schedules,
+      scheduler,
+      permission,
+      notRun,
       logins,
       loginDesk,
       webex,
@@ -191,6 +231,14 @@ export async function createRig(options: RigOptions = {}) {
       });
     },
     applicant,
+    /** After how long the scheduler wants to look again; nothing while it is closed. */
+    nextLookMs: () => nextLook?.afterMs,
+    /** It becomes that late, whatever lies between, and the timer fires; resolves when what is due has begun. */
+    becomes: async (atMs: number): Promise<void> => {
+      clock.advance(atMs - clock.now());
+      nextLook?.run();
+      await scheduler.idle();
+    },
     /** The first card that is posted from now on, or that lies there already. */
     nextCard: (): Promise<Message> =>
       new Promise((resolve) => {

@@ -37,7 +37,14 @@ export async function logout(
     await deps.loginDesk.withdraw(applicant);
     const had = await deps.grants.remove(applicant);
     deps.onLoggedOut?.(applicant, had);
-    await reply(replies.loggedOut({ had, stopped: stopped.map(toRef), late: late.map(toRef) }));
+    await reply(
+      replies.loggedOut({
+        had,
+        stopped: stopped.map(toRef),
+        late: late.map(toRef),
+        schedules: deps.schedules.of(applicant).length,
+      }),
+    );
   };
   // All are told to stop before anything waits: what is said has happened.
   await Promise.all([...jobs.map(({ ref }) => deps.jobs.cancel(ref)), forget()]);

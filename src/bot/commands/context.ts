@@ -3,6 +3,7 @@ import type { Job } from '../../export/job.ts';
 import type { Jobs } from '../../export/jobs.ts';
 import type { Recall } from '../../export/recall.ts';
 import type { RedactionClass } from '../../export/redaction.ts';
+import type { Schedule, Schedules } from '../../export/schedules.ts';
 import type { Clock } from '../../http/retry.ts';
 import type { Log } from '../../log.ts';
 import type { Grants } from '../../oauth/grants.ts';
@@ -23,6 +24,12 @@ export interface CommandDeps {
     readonly by: Applicant;
     readonly posts: number;
   }) => void;
+  readonly schedules: Schedules;
+  /** Waited for before a schedule counts: what it throws refuses it. */
+  readonly onScheduled?: (schedule: Schedule) => Promise<void>;
+  readonly onUnscheduled?: (schedule: Schedule, by: Applicant) => void;
+  /** Something may be due earlier than it seemed. */
+  readonly onSchedulesChanged: () => void;
   readonly onLoggedOut?: (applicant: Applicant, had: boolean) => void;
   readonly log: Log;
   readonly grants: Grants;
@@ -55,9 +62,9 @@ export type Handler<K extends Command['kind']> = (
   deps: CommandDeps,
 ) => Promise<void>;
 
-/** Whether who asks may do that to this export. */
+/** Whether who asks may do that to this export, or this schedule. */
 export function mayChange(
-  { requester: owner }: Job['order'],
+  { requester: owner }: Pick<Job['order'], 'requester'>,
   command: Command['kind'],
   { message }: CommandContext,
   { rules }: CommandDeps,

@@ -33,7 +33,7 @@ export function newOrder(
 }
 
 /** As an acknowledgement says them, with what the settings add. */
-function filtersInWords(
+export function filtersInWords(
   request: ExportRequest,
   { defaultQueue, redactionFloor }: Pick<CommandDeps, 'defaultQueue' | 'redactionFloor'>,
 ): string {

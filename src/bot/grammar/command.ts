@@ -1,3 +1,5 @@
+import type { Recurrence } from '../../export/recurrence.ts';
+
 /** What a person can ask for, as plain values: typed, pressed on a card and stored in the same shape. */
 
 export const channels = ['chat', 'social', 'email', 'voice', 'digital', 'all'] as const;
@@ -62,7 +64,14 @@ export type Command =
   | { readonly kind: 'whoami' }
   | { readonly kind: 'status' }
   | { readonly kind: 'cancel'; readonly ref: string | undefined }
-  | { readonly kind: 'recall'; readonly ref: string };
+  | { readonly kind: 'recall'; readonly ref: string }
+  | {
+      readonly kind: 'schedule';
+      readonly recurrence: Recurrence;
+      readonly request: ExportRequest;
+    }
+  | { readonly kind: 'schedules' }
+  | { readonly kind: 'unschedule'; readonly ref: string };
 
 /** What `export` alone means. */
 export const defaultRequest: ExportRequest = {

@@ -10,6 +10,9 @@ export const verbs = [
   'status',
   'cancel',
   'recall',
+  'schedule',
+  'schedules',
+  'unschedule',
 ] as const satisfies readonly Command['kind'][];
 
 export type Verb = (typeof verbs)[number];

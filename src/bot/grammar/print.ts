@@ -1,3 +1,4 @@
+import type { Recurrence } from '../../export/recurrence.ts';
 import type { RedactionClass } from '../../export/redaction.ts';
 import type { Channel, Command, ExportRequest, LocalDateOrTime, Range } from './command.ts';
 import { quote, tokenise } from './tokens.ts';
@@ -5,9 +6,28 @@ import { quote, tokenise } from './tokens.ts';
 /** The canonical spelling; parsed again it is the same command. What is the default is left out. */
 export function printCommand(command: Command): string {
   if (command.kind === 'export') return `export ${printRequest(command.request)}`;
+  if (command.kind === 'schedule') {
+    return `schedule ${printRecurrence(command.recurrence)} export ${printRequest(command.request)}`;
+  }
+  if (command.kind === 'unschedule') return `unschedule ${command.ref}`;
   if (command.kind === 'cancel' && command.ref !== undefined) return `cancel ${command.ref}`;
   if (command.kind === 'recall') return `recall ${command.ref}`;
   return command.kind;
+}
+
+export function printRecurrence(recurrence: Recurrence): string {
+  switch (recurrence.kind) {
+    case 'daily':
+      return `every day ${recurrence.time}`;
+    case 'weekdays':
+      return `every weekday ${recurrence.time}`;
+    case 'weekly':
+      return `every ${recurrence.day} ${recurrence.time}`;
+    case 'monthly':
+      return `every month on day ${recurrence.day} ${recurrence.time}`;
+    default:
+      return recurrence satisfies never;
+  }
 }
 
 function printRequest({

@@ -27,6 +27,10 @@ export const missingRef = (verb: string) =>
   `After "${verb}" I expect the reference of an export, such as E7K2; it stands beside the file.`;
 export const noRef = (written: string) =>
   `${written} is not the reference of an export: those are four letters and digits, such as E7K2.`;
+export const missingScheduleRef = () =>
+  'After "unschedule" I expect the reference of a schedule; "schedules" lists yours.';
+export const noScheduleRef = (written: string) =>
+  `${written} is not the reference of a schedule: those are four letters and digits, such as K7Q2.`;
 
 // Quotes, names and commas.
 export const unclosedQuote = (written: string | undefined) =>
@@ -66,6 +70,26 @@ export const unknownZone = (written: string, near: string | undefined) =>
     : `I don't know the time zone ${written}. Did you mean ${near}?`;
 export const offsetIsNoZone = (written: string) =>
   `${written} is an offset, which doesn't say when the clocks change; a time zone is a name such as Europe/Berlin.`;
+
+// Schedules.
+export const scheduleMissing = () =>
+  'What is to run again and again starts with the word "schedule".';
+export const everyWhen = (written: string | undefined) =>
+  `After "schedule" I expect when, such as every monday 08:00${written === undefined ? '' : `, not ${written}`}.`;
+export const everyWhat = (written: string | undefined) =>
+  `After "every" I expect day, weekday, month or a day of the week${written === undefined ? '' : `, not ${written}`}.`;
+export const whichDayOfMonth = () =>
+  'Which day of the month? I expect "on day 1", or "on the 1st".';
+export const noSuchDayOfMonth = (written: string) =>
+  `No month has a day ${written}; the days go from 1 to 31.`;
+export const lastDayOfMonth = () =>
+  'The last day of the month is day 31: a shorter month counts with its last day.';
+export const missingClock = () => 'At what time? I expect HH:MM before the word "export".';
+export const zoneAtTheEnd = () => 'The time zone stands behind the export.';
+export const scheduleWhat = (written: string | undefined) =>
+  `After the time I expect a whole export, such as export last week${written === undefined ? '' : `, not ${written}`}.`;
+export const fixedDates = () =>
+  'With fixed dates every run would be the same; a schedule needs a range that moves on.';
 
 // Ranges.
 export const rangeFirst = () => 'The range comes right after "export".';

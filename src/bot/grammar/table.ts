@@ -57,6 +57,28 @@ export const commandTable: readonly CommandEntry[] = [
     examples: ['recall E7K2'],
   },
   {
+    name: 'schedule',
+    usage: 'schedule every day|weekday|monday|…|month on day N HH:MM <export …>',
+    summary: 'runs an export again and again at that time of its zone',
+    examples: [
+      'schedule every monday 08:00 export last week queue "Sales"',
+      'schedule every weekday 07:30 export yesterday in Europe/Berlin',
+      'schedule every month on day 1 08:00 export last month channel all',
+    ],
+  },
+  {
+    name: 'schedules',
+    usage: 'schedules',
+    summary: 'lists your schedules with the next three times of each',
+    examples: ['schedules'],
+  },
+  {
+    name: 'unschedule',
+    usage: 'unschedule <ref>',
+    summary: 'removes that schedule',
+    examples: ['unschedule K7Q2'],
+  },
+  {
     name: 'login',
     usage: 'login',
     summary: 'sends you a card to sign in with Webex',

@@ -4,6 +4,8 @@ import { readExport } from './export.ts';
 import { clauseNamed, clauseWords, type Verb, verbNamed, verbs } from './keywords.ts';
 import { startsRange } from './range.ts';
 import { type Reader, Refusal } from './reader.ts';
+import { startsRecurrence } from './recurrence.ts';
+import { readSchedule } from './schedule.ts';
 import * as sentences from './sentences.ts';
 import { type Token, tokenise } from './tokens.ts';
 
@@ -11,6 +13,9 @@ const verbReaders = {
   export: (reader) => ({ kind: 'export', request: readExport(reader) }),
   cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader, 'cancel') }),
   recall: (reader) => ({ kind: 'recall', ref: needRef(reader, 'recall') }),
+  schedule: (reader) => ({ kind: 'schedule', ...readSchedule(reader) }),
+  schedules: (reader) => alone(reader, 'schedules'),
+  unschedule: (reader) => ({ kind: 'unschedule', ref: needRef(reader, 'unschedule') }),
   help: () => ({ kind: 'help' }),
   login: (reader) => alone(reader, 'login'),
   logout: (reader) => alone(reader, 'logout'),
@@ -35,15 +40,16 @@ function alone<K extends Verb>(reader: Reader, kind: K): { kind: K } {
 
 function needRef(reader: Reader, verb: Verb): string {
   const ref = readRef(reader, verb);
-  if (ref === undefined) throw new Refusal(sentences.missingRef(verb), []);
-  return ref;
+  if (ref !== undefined) return ref;
+  if (verb !== 'unschedule') throw new Refusal(sentences.missingRef(verb), []);
+  throw new Refusal(sentences.missingScheduleRef(), [tokenise('schedules')]);
 }
 
 function readRef(reader: Reader, verb: Verb): string | undefined {
   const token = reader.peek();
   if (token === undefined) return undefined;
   const ref = token.kind === 'word' ? token.text.toUpperCase() : '';
-  if (!refPattern.test(ref)) return refuseRef(reader);
+  if (!refPattern.test(ref)) return refuseRef(reader, verb);
   reader.skip();
   if (!reader.done)
     reader.refuse(sentences.nothingAfter(`${verb} ${ref}`), { remove: reader.left });
@@ -51,13 +57,14 @@ function readRef(reader: Reader, verb: Verb): string | undefined {
 }
 
 /** The first word that is a reference once the misread letters are set right. */
-function refuseRef(reader: Reader): never {
+function refuseRef(reader: Reader, verb: Verb): never {
   const refs = reader.tokens
     .slice(reader.at)
     .flatMap((candidate) => (candidate.kind === 'comma' ? [] : [candidate.text.toUpperCase()]))
     .map((text) => text.replace(/[IL]/g, '1').replace(/O/g, '0').replace(/U/g, 'V'))
     .filter((text) => refPattern.test(text) && /\d/.test(text));
-  reader.refuse(sentences.noRef(reader.written(1)), { remove: reader.left, insert: refs[0] ?? '' });
+  const sentence = verb === 'unschedule' ? sentences.noScheduleRef : sentences.noRef;
+  reader.refuse(sentence(reader.written(1)), { remove: reader.left, insert: refs[0] ?? '' });
 }
 
 /** A first word that is no verb: a misspelt one, another word for one, or a range with nothing before it. */
@@ -72,6 +79,8 @@ function readOtherVerb(reader: Reader): Command {
   if (verb !== undefined) {
     reader.refuse(sentences.didYouMean(reader.written(1), verb), { remove: 1, insert: verb });
   }
+  // An export is named in it, too, but further on.
+  if (startsRecurrence(reader)) reader.refuse(sentences.scheduleMissing(), { insert: 'schedule' });
   const verbAt = reader.tokens.findIndex((one) => one.kind === 'word' && verbNamed(one.text));
   if (verbAt > 0) reader.refuse(sentences.verbFirst(reader.written(1)), { remove: verbAt });
   if (startsRequest(reader)) reader.refuse(sentences.verbMissing(), { insert: 'export' });

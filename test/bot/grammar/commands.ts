@@ -8,6 +8,7 @@ import {
   moments,
   type Range,
 } from '../../../src/bot/grammar/command.ts';
+import { type Recurrence, weekdayNames } from '../../../src/export/recurrence.ts';
 import { canonicalZone } from '../../../src/time.ts';
 
 /** Every command that can be valid, for properties that hold for all of them. */
@@ -111,6 +112,24 @@ export const request: fc.Arbitrary<ExportRequest> = fc.record({
   toMe: fc.boolean(),
 });
 
+const time = localTime;
+const recurrence: fc.Arbitrary<Recurrence> = fc.oneof(
+  fc.record({ kind: fc.constant('daily' as const), time }),
+  fc.record({ kind: fc.constant('weekdays' as const), time }),
+  fc.record({
+    kind: fc.constant('weekly' as const),
+    day: fc.constantFrom(...weekdayNames),
+    time,
+  }),
+  fc.record({
+    kind: fc.constant('monthly' as const),
+    day: fc.integer({ min: 1, max: 31 }),
+    time,
+  }),
+);
+/** Fixed dates would be the same at every run. */
+const movingRequest = request.filter(({ range: { kind } }) => kind !== 'dates');
+
 const ref = fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}$/);
 
 export const command: fc.Arbitrary<Command> = fc.oneof(
@@ -124,4 +143,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant('cancel' as const), ref: fc.option(ref, { nil: undefined }) }),
   fc.record({ kind: fc.constant('recall' as const), ref }),
   fc.record({ kind: fc.constant('export' as const), request }),
+  fc.record({ kind: fc.constant('schedule' as const), recurrence, request: movingRequest }),
+  fc.constant<Command>({ kind: 'schedules' }),
+  fc.record({ kind: fc.constant('unschedule' as const), ref }),
 );

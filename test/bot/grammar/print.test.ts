@@ -47,9 +47,22 @@ describe('printing and reading', () => {
         { maxLength: 16 },
       )
       .map((all) => all.join(' '));
+    const whens = fc
+      .array(
+        fc.constantFrom(
+          ...'every each day weekday month monday mon on the 1st 32nd last day 31 0 at 08:00 9am 25:99 daily'.split(
+            ' ',
+          ),
+        ),
+        { maxLength: 6 },
+      )
+      .map((all) => all.join(' '));
     const text = fc.oneof(
       words,
       words.map((some) => `export ${some}`),
+      fc
+        .tuple(whens, words, words)
+        .map(([when, some, others]) => `schedule ${when} ${some} export ${others}`),
       fc.string({ unit: 'binary', maxLength: 600 }),
     );
     fc.assert(
