@@ -11,7 +11,11 @@ const Event = z.object({
 });
 type Event = z.infer<typeof Event>;
 
-const Data = z.object({ events: z.array(Event).readonly() });
+const Data = z.object({
+  events: z.array(Event).readonly(),
+  /** When the bot was known to be listening for the last time. */
+  aliveMs: z.number().optional(),
+});
 type Data = z.infer<typeof Data>;
 
 /** Longer than any redelivery of an event, and than any event that is still acted upon. */
@@ -42,7 +46,7 @@ export class Inbox {
       const events = data.events.filter(({ untilMs }) => untilMs > nowMs);
       if (events.some((event) => event.id === id)) return { data, result: false };
       const event = { id, kind, untilMs: nowMs + keepMs, settled: false };
-      return { data: { events: [...events, event] }, result: true };
+      return { data: { ...data, events: [...events, event] }, result: true };
     });
   }
 
@@ -53,7 +57,7 @@ export class Inbox {
       const events = data.events.map((event) =>
         event.id === id ? { ...event, settled: true } : event,
       );
-      return { data: known ? { events } : data, result: undefined };
+      return { data: known ? { ...data, events } : data, result: undefined };
     });
   }
 
@@ -63,6 +67,14 @@ export class Inbox {
     return this.#collection.data.events
       .filter(({ settled, untilMs }) => !settled && untilMs > nowMs)
       .map(({ id, kind }) => ({ id, kind }));
+  }
+
+  get aliveMs(): number | undefined {
+    return this.#collection.data.aliveMs;
+  }
+
+  async noteAlive(aliveMs: number): Promise<void> {
+    await this.#collection.update((data) => ({ data: { ...data, aliveMs }, result: undefined }));
   }
 
   async idle(): Promise<void> {

@@ -42,6 +42,8 @@ export interface WebexClient {
   /** The bot's own memberships: one for each space it is in, or that of one space. */
   ownMemberships(filter?: { roomId: string; personId: string }): AsyncGenerator<Membership>;
   message(id: string): Promise<Message>;
+  /** Newest first; with `mentioned` only what mentions the bot, all that a bot may list in a group space. */
+  messages(roomId: string, filter: { readonly mentioned: boolean }): AsyncGenerator<Message>;
   attachmentAction(id: string): Promise<AttachmentAction>;
   /** Longer texts become several messages; the last one is returned. */
   postMessage(to: Target, markdown: string): Promise<PostedMessage>;
@@ -100,6 +102,11 @@ export function createWebexClient(deps: WebexApiDeps & { readonly log: Log }): W
         Membership,
       ),
     message: (id) => api.read(get('reading a message', `messages/${enc(id)}`), Message),
+    messages: (roomId, { mentioned }) => {
+      const filter = { roomId, max: '50', ...(mentioned && { mentionedPeople: 'me' }) };
+      const path = `messages?${new URLSearchParams(filter)}`;
+      return api.list(get('listing messages', path), Message);
+    },
     attachmentAction: (id) =>
       api.read(get('reading a card answer', `attachment/actions/${enc(id)}`), AttachmentAction),
 

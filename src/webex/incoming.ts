@@ -46,6 +46,9 @@ export interface Inbox {
   remember(id: string, kind: EventKind): Promise<boolean>;
   settle(id: string): Promise<void>;
   unsettled(): Promise<readonly RememberedEvent[]>;
+  /** When the bot was known to be listening for the last time, earlier processes included. */
+  readonly aliveMs: number | undefined;
+  noteAlive(atMs: number): Promise<void>;
 }
 
 export interface IncomingHandlers {

@@ -23,7 +23,8 @@ export interface Intake {
   idle(): Promise<void>;
 }
 
-const tooOldMs = 10 * 60_000;
+/** What was said longer ago is answered, not run. */
+export const tooOldMs = 10 * 60_000;
 /** The inbox remembers durably; these only keep arrival and pick-up of the same event apart. */
 const mostTaken = 10_000;
 

@@ -7,6 +7,7 @@ import { type CreatedEvent, parseEvent } from './event.ts';
 import { isSamePerson } from './ids.ts';
 import type { Inbox, IncomingHandlers } from './incoming.ts';
 import { createIntake } from './intake.ts';
+import { createLookBack } from './look-back.ts';
 import { readOwnAccount } from './own-account.ts';
 import { type Schedule, systemSchedule, within } from './schedule.ts';
 import type { Person } from './schema.ts';
@@ -85,15 +86,28 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
     log.warn({ refused }, 'events with a wrong signature were refused'),
   );
 
+  const ownPerson = async () => {
+    me ??= await client.me();
+    return me;
+  };
   const intake = createIntake({
     ...deps,
-    me: async () => {
-      me ??= await client.me();
-      return me;
-    },
+    me: ownPerson,
     // Before the framework is up nothing waits for it.
     dispatch: async (subject) => dispatcher?.dispatch(subject),
   });
+
+  const lookBack = createLookBack({ client, inbox, me: ownPerson, take: intake.take, log });
+  let lookingBack: Promise<void> | undefined;
+  /** Everything up to now has been heard, or looked for. */
+  let isCaughtUp = false;
+  const catchUp = (): void => {
+    isCaughtUp = false;
+    lookingBack ??= lookBack().then((succeeded) => {
+      isCaughtUp = succeeded;
+      lookingBack = undefined;
+    });
+  };
 
   const startFramework = async (): Promise<Dispatcher> => {
     me = await readOwnAccount(client);
@@ -109,11 +123,20 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
     }
   };
 
+  const noteAlive = async (): Promise<void> => {
+    if (!isCaughtUp || !watch?.state.active) return;
+    await inbox.noteAlive(client.now()).catch((err: unknown) => {
+      log.warn({ err }, 'it could not be noted that the bot is listening');
+    });
+  };
+
   const checkFromTimeToTime = (): void => {
     if (closed) return;
     callOffCheck = schedule(limits.checkEveryMs, async () => {
-      await watch?.check();
+      const wasDeaf = (await watch?.check()) === true;
       await pickUpUnsettled();
+      if (wasDeaf || !isCaughtUp) catchUp();
+      else await noteAlive();
       checkFromTimeToTime();
     });
   };
@@ -134,6 +157,8 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
       checkFromTimeToTime();
       log.info({ webhooks: registered.length }, 'listening to Webex');
       await pickUpUnsettled();
+      // What was said meanwhile keeps nobody waiting who speaks now.
+      catchUp();
     },
     async accept(rawBody, signature) {
       if (!verifySignature(rawBody, signature, webhookSecrets)) {
@@ -157,11 +182,16 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
     get state() {
       return { started: dispatcher !== undefined, webhooks: watch?.state, lastEventMs };
     },
-    idle: intake.idle,
+    async idle() {
+      await lookingBack;
+      await intake.idle();
+    },
     async close() {
       closed = true;
       callOffCheck();
+      await lookingBack;
       await intake.idle();
+      await noteAlive();
     },
   };
 }

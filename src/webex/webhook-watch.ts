@@ -15,8 +15,12 @@ interface WebhookWatchDeps {
 export interface WebhookWatch {
   /** As seen last; a check that fails says nothing about the webhooks. */
   readonly state: { readonly active: boolean; readonly checkedAtMs: number };
-  /** Looks after the webhooks and repairs them. Never rejects. */
-  check(): Promise<void>;
+  /**
+   * Looks after the webhooks and repairs them. Never rejects.
+   *
+   * @returns whether there was something to repair: then events may have been lost
+   */
+  check(): Promise<boolean>;
 }
 
 /** Webex disables a webhook after many failed deliveries and never enables it again by itself. */
@@ -35,7 +39,7 @@ export function createWebhookWatch(deps: WebhookWatchDeps): WebhookWatch {
         : [{ settings: { name, targetUrl, resource, event, secret }, found: alike[0] }];
     });
 
-  const lookAfterThem = async (): Promise<void> => {
+  const lookAfterThem = async (): Promise<boolean> => {
     const broken = findBroken(await client.webhooks());
     state = { active: broken.length === 0, checkedAtMs: now() };
     for (const { settings, found } of broken) {
@@ -45,6 +49,7 @@ export function createWebhookWatch(deps: WebhookWatchDeps): WebhookWatch {
       log.warn({ resource: settings.resource, was }, 'a webhook of the bot was repaired');
     }
     state = { ...state, active: true };
+    return broken.length > 0;
   };
 
   return {
@@ -54,6 +59,7 @@ export function createWebhookWatch(deps: WebhookWatchDeps): WebhookWatch {
     check: () =>
       lookAfterThem().catch((err: unknown) => {
         log.error({ err }, 'the webhooks could not be checked or repaired');
+        return false;
       }),
   };
 }

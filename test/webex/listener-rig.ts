@@ -51,6 +51,8 @@ export function createTestInbox() {
       const event = events.get(id);
       if (event) event.settled = true;
     },
+    aliveMs: undefined,
+    async noteAlive() {},
     async unsettled() {
       return [...events].flatMap(([id, { kind, settled }]) => (settled ? [] : [{ id, kind }]));
     },

@@ -21,6 +21,7 @@ export interface Draft extends Content {
   readonly parentId?: string | undefined;
   readonly file?: Omit<StoredFile, 'id'> | undefined;
   readonly card?: Card | undefined;
+  readonly agoMs?: number | undefined;
 }
 
 interface Deps {
@@ -63,7 +64,7 @@ export class Messages {
       file: file && { ...file, id: newId('CONTENT') },
       card,
       edits: 0,
-      createdMs: now(),
+      createdMs: now() - (draft.agoMs ?? 0),
       updatedMs: undefined,
     };
     this.#messages.set(message.id, message);

@@ -24,6 +24,8 @@ interface Said {
   readonly text?: string;
   readonly markdown?: string;
   readonly file?: Omit<StoredFile, 'id'>;
+  /** How long ago it was said. */
+  readonly agoMs?: number;
 }
 
 export interface MessageEvent {
@@ -100,7 +102,7 @@ export async function startWebex(options: WebexOptions): Promise<Webex> {
     signIn,
     authenticate: (token) => tokens.authenticate(token),
 
-    say({ person, roomId = space.id, mention, text, markdown, parentId, file }) {
+    say({ person, roomId = space.id, mention, text, markdown, parentId, file, agoMs }) {
       const room = spaces.roomFor(person, roomId);
       const mentions = mention ?? room.type === 'group';
       return messages.post({
@@ -108,6 +110,7 @@ export async function startWebex(options: WebexOptions): Promise<Webex> {
         room,
         parentId,
         file,
+        agoMs,
         ...(markdown !== undefined && {
           markdown: mentions ? `<@personId:${bot.id}> ${markdown}` : markdown,
         }),
