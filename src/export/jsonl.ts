@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Task } from '../contact-center/task.ts';
 import { cleanText } from '../workbook/clean-text.ts';
 import type { ArchiveFile } from '../workbook/write-archive.ts';
-import type { ConversationReader } from './conversation-records.ts';
+import { type ConversationReader, withoutContact } from './conversation-records.ts';
 import { buckets, type Settlement } from './ledger.ts';
 
 const ms = (what: string) => z.number().describe(`${what}, in milliseconds`);
@@ -130,11 +129,6 @@ async function lineOf(settlement: Settlement, { read, withContact }: JsonlInput)
     entries,
   } satisfies z.input<typeof ConversationLine>;
   return JSON.stringify(conversation, clean);
-}
-
-/** The number that somebody called from says who it was. */
-function withoutContact({ customer, origin, destination, ...task }: Task): Task {
-  return task;
 }
 
 /** The gate that texts of every format pass. */

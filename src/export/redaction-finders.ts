@@ -1,5 +1,4 @@
 import { type CountryCode, findPhoneNumbersInText } from 'libphonenumber-js/min';
-import { plainText } from './plain-text.ts';
 
 /** Something in a text that identifies somebody, or their money. */
 export interface Found {
@@ -12,13 +11,13 @@ export interface Found {
 // Every part has an upper bound, and none can match what the next one matches: no text takes long.
 const emailText = String.raw`[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,63}`;
 const emails = new RegExp(emailText, 'gu');
-const isEmail = new RegExp(`^${emailText}$`, 'u');
-const isPhone = /^\+?[\d ()./-]{7,24}$/;
 
-/** Whether a whole text is nothing but an address or a number. */
-export function isIdentifying(text: string): boolean {
-  const plain = plainText(text);
-  return isEmail.test(plain) || isPhone.test(plain);
+/** Letters and digits that belong together: pieces of it mean nothing, whatever they look like. */
+const opaqueId = /^(?=.*[A-Za-z])[\w-]+$/;
+
+/** Whether a text is an id and nothing else, not an address or a number that serves as one. */
+export function isOpaqueId(text: string): boolean {
+  return opaqueId.test(text) && findIbans(text).length === 0;
 }
 
 export function findEmails(plain: string): Found[] {
@@ -30,63 +29,64 @@ export function findEmails(plain: string): Found[] {
   }));
 }
 
-/** Groups of digits with a little between them, as cards are printed and typed. */
+/** Digits with a little between them, as cards are printed and typed. */
 const digitRuns = /\d(?:[\s./-]{0,3}\d){12,}/g;
 
-/**
- * Whole groups of digits that together are a card. Where several choices overlap all of them are meant:
- * digits before the card must not hide it.
- */
-export function findCards(plain: string): Found[] {
-  return [...plain.matchAll(digitRuns)].flatMap(({ 0: run, index }) => {
-    const groups = [...run.matchAll(/\d+/g)].map((group) => ({
-      digits: group[0],
-      startsAt: index + group.index,
-      endsAt: index + group.index + group[0].length,
-    }));
-    const found = groups.flatMap((_, first) => cardsFrom(groups, first));
-    return joined(found, plain);
-  });
-}
+/** Of the large issuers: known enough to be seen also where other digits stand right before or behind. */
+const issuedCards = new RegExp(
+  [
+    String.raw`4\d{15}`,
+    String.raw`5[1-5]\d{14}`,
+    String.raw`2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}`,
+    String.raw`3[47]\d{13}`,
+    String.raw`6(?:011|4[4-9]\d|5\d\d|2\d\d)\d{12}`,
+    String.raw`35(?:2[89]|[3-8]\d)\d{12}`,
+    String.raw`3(?:0[0-5]|[68]\d)\d{11}`,
+  ].join('|'),
+  'y',
+);
 
-interface DigitGroup {
-  readonly digits: string;
-  readonly startsAt: number;
-  readonly endsAt: number;
-}
-
-function cardsFrom(groups: readonly DigitGroup[], first: number): Found[] {
-  const found: Found[] = [];
-  const startsAt = groups[first]?.startsAt ?? 0;
-  let digits = '';
-  for (let at = first; at < groups.length && digits.length < mostCardDigits; at++) {
-    const group = groups[at];
-    digits += group?.digits ?? '';
-    if (group && isCard(digits)) found.push({ startsAt, endsAt: group.endsAt, value: digits });
-  }
-  return found;
-}
-
-function joined(found: readonly Found[], plain: string): Found[] {
-  const all: Found[] = [];
-  for (const one of found) {
-    const last = all.at(-1);
-    if (!last || one.startsAt >= last.endsAt) {
-      all.push(one);
-      continue;
-    }
-    const endsAt = Math.max(last.endsAt, one.endsAt);
-    const value = plain.slice(last.startsAt, endsAt).replace(/\D/g, '');
-    all[all.length - 1] = { startsAt: last.startsAt, endsAt, value };
-  }
-  return all;
-}
-
+const leastCardDigits = 13;
 const mostCardDigits = 19;
 
-/** ISO/IEC 7812: 13 to 19 digits with a Luhn check digit; 2 to 6 are the industries of payment. */
+/**
+ * From every digit on, whatever could be a card, overlapping ones as well: digits before a card must not
+ * hide it. Any issuer where whole groups of digits make up the card, the large ones everywhere.
+ */
+export function findCards(plain: string): Found[] {
+  return [...plain.matchAll(digitRuns)].flatMap(({ 0: run, index }) => cardsIn(run, index));
+}
+
+function cardsIn(run: string, runStartsAt: number): Found[] {
+  const places = [...run.matchAll(/\d/g)].map((digit) => digit.index);
+  const digits = places.map((place) => run.charAt(place)).join('');
+  const isEnd = (at: number) => places[at + 1] !== (places[at] ?? 0) + 1;
+  const isStart = (at: number) => at === 0 || isEnd(at - 1);
+  const found: (Found & { readonly isWhole: boolean; readonly isIssued: boolean })[] = [];
+  for (let from = 0; from + leastCardDigits <= digits.length; from++) {
+    issuedCards.lastIndex = from;
+    const issued = issuedCards.exec(digits)?.[0].length;
+    const most = Math.min(mostCardDigits, digits.length - from);
+    for (let length = leastCardDigits; length <= most; length++) {
+      const last = from + length - 1;
+      const isWhole = isStart(from) && isEnd(last);
+      if (!isWhole && length !== issued) continue;
+      const value = digits.slice(from, last + 1);
+      if (!isCard(value)) continue;
+      const startsAt = runStartsAt + (places[from] ?? 0);
+      const endsAt = runStartsAt + (places[last] ?? 0) + 1;
+      found.push({ startsAt, endsAt, value, isWhole, isIssued: length === issued });
+    }
+  }
+  // Digits around a card that stands there by itself, and happen to add up with some of its own.
+  const certain = found.filter(({ isWhole, isIssued }) => isWhole && isIssued);
+  const isStray = (one: Found) =>
+    certain.some(({ startsAt, endsAt }) => one.startsAt < endsAt && startsAt < one.endsAt);
+  return found.filter((one) => one.isWhole || !isStray(one));
+}
+
+/** ISO/IEC 7812: digits with a Luhn check digit; 2 to 6 are the industries of payment. */
 function isCard(digits: string): boolean {
-  if (digits.length < 13 || digits.length > mostCardDigits) return false;
   if (!/^[2-6]/.test(digits) || /^(\d)\1+$/.test(digits)) return false;
   let sum = 0;
   for (let place = 0; place < digits.length; place++) {

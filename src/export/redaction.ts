@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
 import type { Task } from '../contact-center/task.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
-import type { ConversationReader } from './conversation-records.ts';
+import { type ConversationReader, withoutContact } from './conversation-records.ts';
 import type { Settlement } from './ledger.ts';
+import type { ExportOrder } from './order.ts';
 import { plainText } from './plain-text.ts';
 import {
   type Found,
@@ -12,7 +13,7 @@ import {
   findEmails,
   findIbans,
   findPhones,
-  isIdentifying,
+  isOpaqueId,
 } from './redaction-finders.ts';
 
 export const redactionClasses = ['card', 'iban', 'email', 'phone'] as const;
@@ -34,9 +35,6 @@ export function classesOf(
 ): readonly RedactionClass[] {
   return order.redact ? redactionClasses : floor;
 }
-
-/** Searched in one go, which takes some ten milliseconds at worst; then everybody else has a turn. */
-const pieceUnits = 1_500;
 
 /**
  * Masks what identifies people or their money in texts. The same value gets the same mark everywhere in
@@ -61,35 +59,40 @@ export class Redactor {
   }
 
   async text(text: string): Promise<string> {
-    const masked: string[] = [];
-    for (const piece of piecesOf(text)) {
-      masked.push(this.#piece(piece));
-      this.#searchedUnits += piece.length;
-      if (this.#searchedUnits < pieceUnits) continue;
-      this.#searchedUnits = 0;
-      await setImmediate();
-    }
-    return masked.join('');
-  }
-
-  /** An id is masked as a whole or not at all: pieces of it mean nothing. */
-  async id(id: string): Promise<string> {
-    return isIdentifying(id) ? this.text(id) : id;
-  }
-
-  #piece(text: string): string {
-    let masked = text;
-    for (const [kind, find] of this.#finders()) {
-      if (!this.#classes.has(kind)) continue;
-      // From the end, so that the places before stay true.
-      for (const { startsAt, endsAt, value } of find(plainText(masked)).toReversed()) {
-        masked = masked.slice(0, startsAt) + this.#mark(kind, value) + masked.slice(endsAt);
+    const found: Finding[] = [];
+    for (const { startsAt, from, until, endsAt } of windowsOf(text.length)) {
+      const isOfOthers = ({ startsAt: place }: Found) =>
+        startsAt + place < from || startsAt + place >= until;
+      for (const one of await this.#search(plainText(text.slice(startsAt, endsAt)))) {
+        if (isOfOthers(one)) continue;
+        found.push({ ...one, startsAt: startsAt + one.startsAt, endsAt: startsAt + one.endsAt });
       }
     }
-    return masked;
+    return found.length === 0 ? text : this.#masked(text, found);
   }
 
-  /** What one of them masks the next ones do not see. */
+  /** What is an id and nothing else is left alone. */
+  async id(id: string): Promise<string> {
+    return isOpaqueId(id) ? id : this.text(id);
+  }
+
+  /** What was found already the next search does not see. */
+  async #search(plain: string): Promise<Finding[]> {
+    const all: Finding[] = [];
+    if (!/[@\d]/.test(plain)) return all;
+    let left = plain;
+    for (const [kind, find] of this.#finders()) {
+      if (!this.#classes.has(kind)) continue;
+      const found = find(left);
+      for (const { startsAt, endsAt } of found) {
+        left = left.slice(0, startsAt) + '|'.repeat(endsAt - startsAt) + left.slice(endsAt);
+      }
+      all.push(...found.map((one) => ({ kind, ...one })));
+      await this.#takeTurns(plain.length);
+    }
+    return all;
+  }
+
   *#finders(): Generator<readonly [RedactionClass, (plain: string) => readonly Found[]]> {
     yield ['email', findEmails];
     yield ['iban', findIbans];
@@ -97,6 +100,23 @@ export class Redactor {
     for (const country of [undefined, ...this.#countries]) {
       yield ['phone', (plain) => findPhones(plain, country)];
     }
+  }
+
+  async #takeTurns(units: number): Promise<void> {
+    this.#searchedUnits += units;
+    if (this.#searchedUnits < windowUnits) return;
+    this.#searchedUnits = 0;
+    await setImmediate();
+  }
+
+  #masked(text: string, found: readonly Finding[]): string {
+    const pieces: string[] = [];
+    let at = 0;
+    for (const { kind, value, startsAt, endsAt } of joined(found, text)) {
+      pieces.push(text.slice(at, startsAt), this.#mark(kind, value));
+      at = endsAt;
+    }
+    return pieces.join('') + text.slice(at);
   }
 
   #mark(kind: RedactionClass, value: string): string {
@@ -113,23 +133,40 @@ export class Redactor {
   }
 }
 
-/** Cut behind words, or between signs of a script without spaces: no number or address goes on there. */
-function piecesOf(text: string): string[] {
-  const pieces: string[] = [];
-  for (let from = 0; from < text.length; ) {
-    const most = text.slice(from, from + pieceUnits);
-    const length = most.length < pieceUnits ? most.length : seamIn(most);
-    pieces.push(text.slice(from, from + length));
-    from += length;
-  }
-  return pieces;
+interface Finding extends Found {
+  readonly kind: RedactionClass;
 }
 
-function seamIn(text: string): number {
-  const behindWord = text.search(/\p{L}\s\S*$/u);
-  if (behindWord > 0) return behindWord + 1;
-  const between = text.search(/[\u2e80-\ud7ff]{2}[^\u2e80-\ud7ff]*$/);
-  return between > 0 ? between + 1 : text.length;
+/** Searched in one go, which takes some ten milliseconds at worst; then everybody else has a turn. */
+const windowUnits = 1_200;
+/** As much as stands before what is found and decides on it. */
+const unitsBefore = 64;
+/** Longer than what can be found, so that each begins and ends in the window it begins in. */
+const unitsBehind = 400;
+
+/** Windows that overlap, each with the stretch where what begins is its own to find. */
+function* windowsOf(length: number) {
+  for (let from = 0; from < length; from += windowUnits) {
+    const until = Math.min(length, from + windowUnits);
+    const startsAt = Math.max(0, from - unitsBefore);
+    yield { startsAt, from, until, endsAt: Math.min(length, until + unitsBehind) };
+  }
+}
+
+/** In order of place; where several overlap all of them are meant, so that no rest of one is left. */
+function joined(found: readonly Finding[], text: string): Finding[] {
+  const all: Finding[] = [];
+  for (const one of found.toSorted((a, b) => a.startsAt - b.startsAt || b.endsAt - a.endsAt)) {
+    const last = all.at(-1);
+    if (!last || one.startsAt >= last.endsAt) all.push(one);
+    else if (one.endsAt > last.endsAt) all[all.length - 1] = united(last, one.endsAt, text);
+  }
+  return all;
+}
+
+function united({ kind, startsAt }: Finding, endsAt: number, text: string): Finding {
+  const value = plainText(text.slice(startsAt, endsAt)).replace(/[^\p{L}\p{N}]/gu, '');
+  return { kind, startsAt, endsAt, value };
 }
 
 /** Letters alone, so that no mark looks like a number. Without vowels they spell nothing. */
@@ -152,56 +189,73 @@ export function redactedReader(reader: ConversationReader, redactor: Redactor): 
   };
 }
 
-/** Ids of the contact center itself; what they look like is its own affair. */
-const ownIds = new Set(['id']);
-
 /** Every text of it, names of queues and people included: what somebody typed can stand in any of them. */
 async function redactedTask(task: Task, redactor: Redactor): Promise<Task> {
-  const { origin, destination, ...others } = task;
-  return {
-    ...(await redactedTexts(others, redactor)),
-    // Numbers and addresses of telephone and mail, whole or not at all.
-    ...(origin !== undefined && { origin: await redactor.id(origin) }),
-    ...(destination !== undefined && { destination: await redactor.id(destination) }),
-  };
+  // By its id a conversation is accounted for.
+  return { ...(await redactedTexts(task, redactor)), id: task.id };
 }
 
 async function redactedTexts<T extends object>(record: T, redactor: Redactor): Promise<T> {
   const redacted: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(record)) {
-    if (ownIds.has(name)) redacted[name] = value;
-    else if (typeof value === 'string') redacted[name] = await redactor.text(value);
-    else if (typeof value === 'object' && value !== null)
-      redacted[name] = await redactedTexts(value, redactor);
-    else redacted[name] = value;
+    redacted[name] = await redactedValue(name, value, redactor);
   }
   // The same names with values of the same types.
   return redacted as T;
 }
 
+/** They are ids more often than addresses or numbers. */
+const idNames = new Set([
+  ...['id', 'origin', 'destination'],
+  ...['participantUserId', 'participantAliasId'],
+]);
+
+async function redactedValue(name: string, value: unknown, redactor: Redactor): Promise<unknown> {
+  if (typeof value === 'string') {
+    return idNames.has(name) ? redactor.id(value) : redactor.text(value);
+  }
+  return typeof value === 'object' && value !== null ? redactedTexts(value, redactor) : value;
+}
+
 async function redactedEntry(entry: Entry, redactor: Redactor): Promise<Entry> {
-  const { message, participantName, participantUserId, participantAliasId } = entry;
-  const attachmentNames: string[] = [];
-  for (const name of entry.attachmentNames) attachmentNames.push(await redactor.text(name));
+  const { timestamp, timestampMs, attachmentNames } = entry;
+  const names: string[] = [];
+  for (const name of attachmentNames) names.push(await redactor.text(name));
   return {
-    ...entry,
-    message: message && (await redactor.text(message)),
-    participantName: participantName && (await redactor.text(participantName)),
-    participantUserId: participantUserId && (await redactor.id(participantUserId)),
-    participantAliasId: participantAliasId && (await redactor.id(participantAliasId)),
-    attachmentNames,
+    ...(await redactedTexts(entry, redactor)),
+    // One that names an instant says nothing else.
+    ...(timestampMs !== undefined && { timestamp }),
+    attachmentNames: names,
   };
 }
 
-/** What all entries together hold of each class, counted before the first file is written. */
+interface Masking {
+  readonly redactor: Redactor;
+  readonly reader: ConversationReader;
+  /** Whether the customers' own members are in the file. */
+  readonly withContact: boolean;
+}
+
+/** What entries and conversations hold of each class, counted before the first file is written. */
 export async function countRedactions(
   settlements: readonly Settlement[],
-  reader: ConversationReader,
-  redactor: Redactor,
+  { redactor, reader, withContact }: Masking,
 ): Promise<RedactionCounts> {
-  const redacted = redactedReader(reader, redactor);
   for (const settlement of settlements) {
-    if (settlement.bucket === 'exported') await redacted.entries(settlement);
+    const { task } = await reader.facts(settlement);
+    await redactedTask(withContact ? task : withoutContact(task), redactor);
+    if (settlement.bucket !== 'exported') continue;
+    for (const entry of await reader.entries(settlement)) await redactedEntry(entry, redactor);
   }
   return redactor.counts;
+}
+
+/** An order as its file tells of it: a customer may be named in its words. */
+export async function redactedOrder(order: ExportOrder, redactor: Redactor): Promise<ExportOrder> {
+  const { command, filters } = order;
+  return {
+    ...order,
+    command: await redactor.text(command),
+    filters: await redactor.text(filters),
+  };
 }

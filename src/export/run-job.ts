@@ -36,6 +36,7 @@ import {
   countRedactions,
   type RedactionClass,
   Redactor,
+  redactedOrder,
   redactedReader,
 } from './redaction.ts';
 import type { JobReport } from './report.ts';
@@ -286,12 +287,11 @@ class JobRun {
     contactCenterOrgUuid: string,
   ): Promise<FinishedFile[]> {
     this.#show('writing', restored, plan.counted);
-    const { order } = this.#job;
     const { balance } = report;
     if (!balance) throw new Error('a workbook needs a balance');
     const finishedMs = this.#deps.clock.now();
     const settlements = restored.ledger.settlements();
-    const { read, masked } = await this.#reader(settlements);
+    const { read, masked, order, queueNames } = await this.#behindGate(settlements, plan);
     const { window, by } = order;
     const statistics = await collectStatistics({ settlements, read, window, by });
     const facts = {
@@ -301,7 +301,7 @@ class JobRun {
       order,
       balance,
       contactCenterOrgUuid,
-      queueNames: plan.queueNames,
+      queueNames,
       finishedMs,
       version: this.#deps.version,
     };
@@ -317,15 +317,23 @@ class JobRun {
   }
 
   /** What every file is made from: behind the gate, where there is something to mask. */
-  async #reader(settlements: readonly Settlement[]) {
+  async #behindGate(settlements: readonly Settlement[], { queueNames }: PlanRecord) {
+    const { order } = this.#job;
     const reader = createConversationReader(this.#spool);
     const { redactionFloor, phoneCountries } = this.#deps;
-    const classes = classesOf(this.#job.order, redactionFloor);
-    if (classes.length === 0) return { read: reader, masked: undefined };
+    const classes = classesOf(order, redactionFloor);
+    if (classes.length === 0) return { read: reader, masked: undefined, order, queueNames };
     const key = this.#spool.deriveKey('redaction');
     const make = () => new Redactor({ classes, phoneCountries }, key);
-    const masked = await countRedactions(settlements, reader, make());
-    return { read: redactedReader(reader, make()), masked };
+    const withContact = order.withContact === true;
+    const masked = await countRedactions(settlements, { redactor: make(), reader, withContact });
+    const redactor = make();
+    return {
+      read: redactedReader(reader, redactor),
+      masked,
+      order: await redactedOrder(order, redactor),
+      queueNames: await Promise.all(queueNames.map((name) => redactor.text(name))),
+    };
   }
 
   async #post(files: readonly FinishedFile[], report: JobReport, restored: Restored) {
