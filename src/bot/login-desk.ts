@@ -68,10 +68,16 @@ export class LoginDesk {
     }
   }
 
-  /** One card, wherever the runs of the schedule go: it is about all of them. */
-  async askForSchedule(schedule: Schedule): Promise<void> {
-    const { ref, owner, place, zone } = schedule;
-    const where = whereIn(place);
+  /**
+   * @param place where the card goes if not to the person directly: where the schedule was made, unless
+   *   `login` was said elsewhere
+   */
+  async askForSchedule(
+    schedule: Schedule,
+    place: ExportOrder['place'] = schedule.place,
+  ): Promise<'direct' | 'here'> {
+    const { ref, owner, zone } = schedule;
+    const where = whereIn(schedule.place);
     const what = replies.scheduleInWords(schedule);
     const login = await this.#deps.logins.begin({
       person: owner,
@@ -81,7 +87,7 @@ export class LoginDesk {
       ...this.#factsFor(owner, login, zone),
       schedule: { ref, what, where },
     };
-    await this.#hand(login, { applicant: owner, place, facts });
+    return this.#hand(login, { applicant: owner, place, facts });
   }
 
   async askPlain(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Collection } from '../store/collection.ts';
 import { keyOf, type PersonKey } from '../store/person-key.ts';
+import { canonicalZone } from '../time.ts';
 import { ExportOrder } from './order.ts';
 import { newestTime, Recurrence } from './recurrence.ts';
 
@@ -24,7 +25,7 @@ const Schedule = z.object({
   place: ExportOrder.shape.place,
   recurrence: Recurrence,
   /** The zone of its clock and of its windows, as it was when it was made. */
-  zone: z.string(),
+  zone: z.string().refine((zone) => canonicalZone(zone) !== undefined),
   /** The export as a command in its canonical spelling. */
   command: z.string(),
   madeAtMs: z.number(),

@@ -298,8 +298,9 @@ describe('without a sign-in', () => {
     await rig.logins.sweep();
     await rig.logins.idle();
     await rig.say('login');
-    const [card] = rig.cards();
+    const [card, ...others] = rig.cards();
     if (!card) throw new Error('there is a card');
+    const said = JSON.stringify(card.card);
     const result = await rig.signInThrough(card);
     await rig.logins.idle();
     // One of the two goes first, and the end of it lets the other one begin.
@@ -317,6 +318,9 @@ describe('without a sign-in', () => {
     );
     expect(rig.answersTo(listed)[0]).toContain('waits for your sign-in, login sends a card');
     expect(before).toBe(0);
+    // The card that `login` brings says as well what comes of it.
+    expect(said).toMatch(/Schedule \w{4} is due and waits for it/);
+    expect(others).toEqual([]);
     expect(result).toBe('signed_in');
     const texts = announcements(rig).map(({ text }) => text);
     expect(texts).toEqual([
@@ -349,9 +353,52 @@ describe('without a sign-in', () => {
     await rig.becomes(monday + 5 * weekMs);
     expect({ first, runs, second: rig.cards().length }).toEqual({ first: 1, runs: 1, second: 1 });
   });
+
+  it('keeps asking until the card is out, and sends one', async () => {
+    const rig = await createRigAt();
+    await rig.say(weekly);
+    await rig.say('logout');
+    // Neither directly nor in the space.
+    rig.door.script('POST /v1/messages', [{ status: 403 }, { status: 403 }]);
+    await rig.becomes(monday);
+    const before = rig.cards().length;
+    await rig.becomes(monday + minuteMs);
+    await rig.becomes(monday + 2 * minuteMs);
+    expect({ before, after: rig.cards().length }).toEqual({ before: 0, after: 1 });
+    expect(rig.schedules.list()).toMatchObject([{ run: { waitsFor: 'login' } }]);
+  });
+});
+
+describe('a range that no longer leads anywhere', () => {
+  it('is said where the run would have been, and the next run tries again', async () => {
+    const rig = await createRigAt();
+    await rig.say('schedule every month on day 1 08:00 export since 2024-01-01');
+    const ref = refOfSchedule(rig);
+    await rig.becomes(Date.UTC(2027, 1, 1, 7));
+    await rig.scheduler.idle();
+    const texts = rig.sandbox.messages(rig.space.id).map(({ text }) => text);
+    expect(texts.at(-1)).toMatch(
+      new RegExp(
+        `^Schedule ${ref} did not run on Mon 1 Feb 2027 08:00\\. The contact center reaches back 36 months`,
+      ),
+    );
+    expect(rig.notRun).toEqual([`${ref} bad_command`]);
+    expect(rig.schedules.list()).toMatchObject([{ ref }]);
+    expect(rig.schedules.list()[0]).not.toHaveProperty('run');
+  });
 });
 
 describe('permission', () => {
+  it('is gone with a person whom Webex no longer knows', async () => {
+    const rig = await createRigAt();
+    await rig.say(weekly);
+    const ref = refOfSchedule(rig);
+    rig.door.script('GET /v1/people/:id', [{ status: 404 }]);
+    await rig.becomes(monday);
+    expect(rig.notRun).toEqual([`${ref} not_allowed`]);
+    expect(announcements(rig)).toEqual([]);
+  });
+
   it('is asked at each run: who is no administrator any more is told once, and nothing runs', async () => {
     const rig = await createRigAt();
     await rig.say(weekly);

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import { AppError, describeError } from '../../src/errors.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import { Job } from '../../src/export/job.ts';
+import { nextTimes } from '../../src/export/recurrence.ts';
+import { Schedules } from '../../src/export/schedules.ts';
 import { AuditLog, verifyAudit } from '../../src/store/audit-log.ts';
 import { openStore } from '../../src/store/store.ts';
 import { silent } from '../contact-center/fake.ts';
@@ -37,6 +39,18 @@ async function fillFolder(dir: string): Promise<void> {
   await job.journal.close();
   const finished = await FinishedExports.open(join(dir, 'exports.json'));
   if (job.finished) await finished.put(job.finished);
+  const schedules = await Schedules.open(join(dir, 'schedules.json'));
+  await schedules.add({
+    ref: 'K7Q2',
+    owner: order.requester,
+    place: order.place,
+    recurrence: { kind: 'monthly', day: 31, time: '08:00' },
+    zone: 'Europe/Berlin',
+    command: 'export last month',
+    madeAtMs: nowMs,
+    doneUntilMs: nowMs,
+    run: { dueMs: nowMs, missed: 0 },
+  });
   const audit = await openAudit(dir);
   await audit.note('login', { ...ana });
   await audit.close();
@@ -54,6 +68,10 @@ async function openEverything(dir: string): Promise<void> {
   await store.inbox.unsettled();
   await store.close();
   await FinishedExports.open(join(dir, 'exports.json'));
+  const schedules = await Schedules.open(join(dir, 'schedules.json'));
+  for (const { recurrence, zone } of schedules.list()) {
+    nextTimes(recurrence, { afterMs: nowMs, zone, count: 3 });
+  }
   const job = await Job.reopen(join(dir, 'jobs', 'E7K2'));
   if (job instanceof Job) await job.journal.close();
   await verifyAudit(dir, [keyOne]);
@@ -92,6 +110,6 @@ test('whatever stands in a stored file is read, or refused by name and left as i
     }),
     { seed, numRuns: 700 },
   );
-  expect(names.length).toBeGreaterThan(6);
+  expect(names.length).toBeGreaterThan(7);
   expect(refused).toBeGreaterThan(150);
 }, 120_000);

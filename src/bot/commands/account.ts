@@ -20,7 +20,10 @@ export async function login(
   if (waiting) return deps.loginDesk.askForJob(waiting.order, 'first', place);
   const grant = await deps.grants.describe(applicant);
   if (grant) return reply(replies.alreadySignedIn());
-  const sent = await deps.loginDesk.askPlain(applicant, place, zoneOf(message, deps));
+  const due = deps.schedules.of(applicant).find(({ run }) => run !== undefined);
+  const sent = due
+    ? await deps.loginDesk.askForSchedule(due, place)
+    : await deps.loginDesk.askPlain(applicant, place, zoneOf(message, deps));
   if (sent === 'direct') await reply(replies.signInSentDirectly());
 }
 
