@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type BotKeeper, keepBot } from './bot-keeper.ts';
+import { keepBot } from './bot-keeper.ts';
+import { startShow } from './demo.ts';
 import { type DemoOptions, readDemoOptions, usage } from './demo-options.ts';
-import { startPage } from './page/server.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
+import { startSandbox } from './sandbox.ts';
 import { holdConversation } from './say.ts';
 
 /** One demo from start to end. @returns the exit code */
@@ -19,16 +19,36 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => stopped.abort());
   }
-  const showsPage = options.say.length === 0;
-  const sandbox = await startSandbox({
-    dataset: { seed: options.seed, ...(showsPage && { perDay: busy.perDay }) },
-  });
+  const run = { options, outDir, signal: stopped.signal };
+  return options.say.length > 0 ? converse(run) : showPage(run);
+}
+
+interface Run {
+  readonly options: DemoOptions;
+  readonly outDir: string;
+  /** Fires when the person at the terminal has had enough. */
+  readonly signal: AbortSignal;
+}
+
+async function converse({ options, outDir, signal }: Run): Promise<number> {
+  const sandbox = await startSandbox({ dataset: { seed: options.seed } });
   try {
-    if (showsPage) makeBusy(sandbox);
     const bot = await keepBot({ env: sandbox.botEnv({ LOG_LEVEL: 'warn' }) });
     try {
-      const run = { sandbox, bot, options, outDir, signal: stopped.signal };
-      return await (showsPage ? showPage(run) : converse(run));
+      const over = new AbortController();
+      let output = '';
+      void bot.ended.then((printed) => {
+        output = printed;
+        over.abort();
+      });
+      const problem = await holdConversation(options.say, {
+        ...sandbox,
+        outDir,
+        print,
+        signal: AbortSignal.any([signal, over.signal]),
+      });
+      if (over.signal.aborted) return fail(endedByItself(output));
+      return problem === undefined ? 0 : fail(problem);
     } finally {
       await bot.stop();
     }
@@ -37,60 +57,21 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A contact center as large and as far away as real ones: on the page an export can be watched. */
-const busy = { perDay: 160, contactCenterMs: 400, filesMs: 150 } as const;
-
-function makeBusy({ door }: Sandbox) {
-  door.latency('contact-center', busy.contactCenterMs);
-  door.latency('files', busy.filesMs);
-}
-
-interface Run {
-  readonly sandbox: Sandbox;
-  readonly bot: BotKeeper;
-  readonly options: DemoOptions;
-  readonly outDir: string;
-  /** Fires when the person at the terminal has had enough. */
-  readonly signal: AbortSignal;
-}
-
-async function converse({ sandbox, bot, options, outDir, signal }: Run): Promise<number> {
-  const over = new AbortController();
-  let output = '';
-  void bot.ended.then((printed) => {
-    output = printed;
-    over.abort();
-  });
-  const problem = await holdConversation(options.say, {
-    ...sandbox,
-    outDir,
-    print,
-    signal: AbortSignal.any([signal, over.signal]),
-  });
-  if (over.signal.aborted) return fail(endedByItself(output));
-  return problem === undefined ? 0 : fail(problem);
-}
-
-async function showPage({ sandbox, bot, options, signal }: Run): Promise<number> {
-  const page = await startPage({
-    ...sandbox,
-    bot,
-    usualLatencyMs: busy.contactCenterMs,
-    port: options.port,
-  });
-  const { admin } = sandbox.webex.people;
-  print(`The space is at ${page.url}`);
-  print('');
-  print(
-    `There you are ${admin.displayName}. Type "export last 7 days", open the card that the bot`,
-  );
-  print('sends you in your direct space, approve, and download the workbook from the thread.');
-  print('Ctrl-C ends the demo.');
+async function showPage({ options, signal }: Run): Promise<number> {
+  const show = await startShow({ seed: options.seed, port: options.port });
   try {
-    const output = await Promise.race([bot.ended, untilAborted(signal)]);
+    const { admin } = show.sandbox.webex.people;
+    print(`The demo is at ${show.page.url}`);
+    print('');
+    print(
+      `There you are ${admin.displayName}. Send "export last 7 days", open the card that the bot`,
+    );
+    print('sends to you alone, sign in, and look at the workbook in the thread. Then do it again');
+    print('while you play a fault. Ctrl-C ends the demo.');
+    const output = await Promise.race([show.bot.ended, untilAborted(signal)]);
     return output === undefined ? 0 : fail(endedByItself(output));
   } finally {
-    await page.close();
+    await show.close();
   }
 }
 

@@ -39,7 +39,7 @@ export class ExportWatch {
     const verdict = readVerdict(text);
     switch (verdict?.kind) {
       case undefined:
-        return undefined;
+        return this.#stopped(text);
       case 'accepted':
         return { ...nothing, state: 'running', ref: verdict.ref };
       case 'empty':
@@ -59,6 +59,14 @@ export class ExportWatch {
       default:
         return verdict satisfies never;
     }
+  }
+
+  /** Of an export that is cancelled the bot says only that it stops it. */
+  #stopped(text: string): ExportView | undefined {
+    const ref = this.#latest?.ref;
+    const [, refs = ''] = /\b(?:Stopping|I stopped) (\w{4}(?:, \w{4})*)\./.exec(text) ?? [];
+    if (ref === undefined || !refs.split(', ').includes(ref)) return undefined;
+    return { ...nothing, state: 'ended', ref, problem: text };
   }
 }
 

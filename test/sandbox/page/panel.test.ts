@@ -36,6 +36,22 @@ describe('the side panel', () => {
     expect(statuses).toEqual([...Array(8).fill(404), 403]);
   });
 
+  it('slows the contact center down until it is switched off', async () => {
+    const { sandbox, post } = await startTestPage();
+    const order: string[] = [];
+    const ask = async (name: string, answer: Promise<Response>) => {
+      await answer;
+      order.push(name);
+    };
+    await post('faults', { id: 'slow', on: true });
+    const slow = ask('slow', captures(sandbox.contactCenter.url));
+    await ask('storage', fetch(`${sandbox.contactCenter.filesUrl}/files/x`));
+    await post('faults', { id: 'slow', on: false });
+    await ask('usual', captures(sandbox.contactCenter.url));
+    await slow;
+    expect(order).toEqual(['storage', 'usual', 'slow']);
+  });
+
   it('brings somebody from outside into the space and out again', async () => {
     const { webex, get, post } = await startTestPage();
     const { outsider } = webex.people;
@@ -74,6 +90,9 @@ describe('the side panel', () => {
       '12 found · 9 exported · 3 failed (sheet "Not exported") · ref E7K2 · 4 s.',
     );
     const off = await say('Export E7K3 is cancelled. Nothing was posted.');
+    await say("I'll post the workbook here. Ref E7K4 · cancel E7K4 stops it.");
+    const other = await say('Stopping E7K1. Nothing is posted.');
+    const stopping = await say('Stopping E7K4. Nothing is posted.');
     expect(begun).toMatchObject({ state: 'running', ref: 'E7K2', parts: [] });
     expect(done).toEqual({
       state: 'partial',
@@ -85,6 +104,10 @@ describe('the side panel', () => {
       ],
       problem: 'Export E7K2 is only partial: 3 failed.',
     });
+    expect([other, stopping]).toMatchObject([
+      { state: 'running', ref: 'E7K4' },
+      { state: 'ended', ref: 'E7K4', problem: 'Stopping E7K4. Nothing is posted.' },
+    ]);
     expect(off).toMatchObject({ state: 'ended', problem: expect.stringContaining('cancelled') });
   });
 });

@@ -21,7 +21,7 @@ export function drawMessage(message, act) {
   if (message.file) body.append(drawFile(message, act));
   item.append(avatar(message.author), body);
   if (!message.parentId) {
-    const label = { class: 'quiet', 'aria-label': `Reply to ${message.author.name}` };
+    const label = { class: 'quiet', 'aria-label': `Reply in thread to ${message.author.name}` };
     body.append(
       make('ol', { class: 'thread', 'aria-label': `Answers to ${message.author.name}` }),
       button([icon('reply'), 'Reply in thread'], label, () => act.reply(message)),
@@ -76,10 +76,21 @@ function drawFile(message, act) {
     'div',
     { class: 'file' },
     make('span', { class: 'kind', 'aria-hidden': 'true' }, kind),
-    make('p', { class: 'name' }, make('strong', {}, name), make('span', {}, sizeWords(sizeBytes))),
+    make(
+      'p',
+      { class: 'name' },
+      make('strong', {}, namePieces(name)),
+      make('span', {}, sizeWords(sizeBytes)),
+    ),
     actions,
     place,
   );
+}
+
+/** A long name breaks after its underscores, not within a date. */
+function namePieces(name) {
+  const pieces = name.split(/(?<=_)/);
+  return pieces.flatMap((piece) => [make('wbr'), make('span', { class: 'piece' }, piece)]);
 }
 
 function previewButton(message, place, act) {
@@ -94,7 +105,9 @@ function previewButton(message, place, act) {
       place.append(make('p', { class: 'note', role: 'status' }, 'Reading the workbook …'));
       const sheets = await act.sheets(message);
       place.replaceChildren(
-        sheets ? drawSheets(sheets) : make('p', { class: 'note' }, 'It cannot be shown here.'),
+        sheets
+          ? drawSheets(sheets, message.file.name)
+          : make('p', { class: 'note' }, 'It cannot be shown here.'),
       );
       act.grown(place);
     },

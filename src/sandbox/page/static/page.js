@@ -70,6 +70,7 @@ async function spacesChanged() {
 }
 
 async function showSpace(space) {
+  const hasNews = space.unread > 0;
   shown.space = space;
   space.unread = 0;
   setReply(undefined);
@@ -79,13 +80,14 @@ async function showSpace(space) {
   shown.messages = new Map();
   await loadMessages();
   toEnd();
+  if (hasNews) openNewestFile();
 }
 
 function drawHead() {
   const { space } = shown;
   byId('title').textContent = space.title;
   byId('about').textContent = space.mentions
-    ? `${space.members.length} people, the bot among them`
+    ? `${space.members.filter(({ isBot }) => !isBot).length} people and the bot`
     : 'Between you and the bot';
   byId('mention').hidden = !space.mentions;
   byId('mention').textContent = `@${space.mentions}`;

@@ -11,7 +11,7 @@ const states = {
   empty: 'nothing found',
   ended: 'ended',
 };
-const botStates = { running: 'running', starting: 'starting …', stopped: 'not running' };
+const botStates = { running: 'running', starting: 'starting …', stopped: 'stopped' };
 let shown;
 
 /** @param attempt runs what may be refused, and shows why */

@@ -5,7 +5,8 @@ const pixelsPerCharacter = 7;
 const widestColumn = 420;
 let drawings = 0;
 
-export function drawSheets(sheets) {
+/** @param name of the file */
+export function drawSheets(sheets, name) {
   const id = `book-${++drawings}`;
   const panel = make('div', { class: 'sheet', id, role: 'tabpanel', tabIndex: 0 });
   const tabs = sheets.map((sheet, index) => {
@@ -37,7 +38,8 @@ export function drawSheets(sheets) {
   }
 
   show(0);
-  return make(
+  const enlarge = button('Enlarge', { class: 'enlarge' }, () => showLarge(book, name, enlarge));
+  const book = make(
     'div',
     { class: 'book' },
     panel,
@@ -46,9 +48,32 @@ export function drawSheets(sheets) {
       { class: 'foot' },
       make('div', { role: 'tablist', 'aria-label': 'Sheets' }, tabs),
       note,
+      enlarge,
     ),
   );
+  return book;
 }
+
+/** Over the whole window until it is closed; then it is back in its message. */
+function showLarge(book, name, opener) {
+  const dialog = document.getElementById('large');
+  const place = book.parentElement;
+  document.getElementById('large-title').textContent = name;
+  dialog.append(book);
+  dialog.showModal();
+  dialog.addEventListener(
+    'close',
+    () => {
+      place.append(book);
+      opener.focus();
+    },
+    { once: true },
+  );
+}
+
+document
+  .querySelector('#large button')
+  .addEventListener('click', () => document.getElementById('large').close());
 
 function drawTable({ name, widths, rows, headerRows, gridLines }) {
   const columns = widths.map((width) => {
