@@ -62,6 +62,7 @@ export function createAudit(log: AuditLog) {
           schedule: order.schedule.ref,
           due: new Date(order.schedule.dueMs).toISOString(),
         }),
+        ...addendumIn(order),
       }),
     ended: (order: ExportOrder, report: JobReport) =>
       note('export_ended', {
@@ -69,6 +70,8 @@ export function createAudit(log: AuditLog) {
         ...whoIn(order),
         outcome: report.outcome,
         balance: report.balance,
+        ...addendumIn(order),
+        ...(report.addendum && { lookedAgain: report.addendum.balance }),
         contactCenterCount: report.count,
         entries: report.entries,
         trackingIds: report.trackingIds,
@@ -91,7 +94,8 @@ export function createAudit(log: AuditLog) {
       for (const { order, outcome, balance, endedAtMs } of finished) {
         if (ended.has(order.ref) || !isKept(endedAtMs)) continue;
         const late = new Date(endedAtMs).toISOString();
-        note('export_ended', { ref: order.ref, ...whoIn(order), outcome, balance, late });
+        const facts = { ref: order.ref, ...whoIn(order), outcome, balance, ...addendumIn(order) };
+        note('export_ended', { ...facts, late });
       }
     },
     /** @throws {StorageFullError} a schedule that cannot be accounted for is not made */
@@ -122,6 +126,14 @@ export function createAudit(log: AuditLog) {
 
 function valuesOf(lines: readonly AuditLine[], kind: string, name: string): Set<unknown> {
   return new Set(lines.filter((line) => line.kind === kind).map(({ facts }) => facts[name]));
+}
+
+function addendumIn({ addendumTo, lateLook, continues }: ExportOrder) {
+  return {
+    ...(addendumTo !== undefined && { addendumTo }),
+    ...(lateLook !== undefined && { lateLook }),
+    ...(continues !== undefined && { continues }),
+  };
 }
 
 function whatIn({ ref, owner }: Schedule) {

@@ -15,6 +15,7 @@ import { type Config, contactCenterUrl } from './config.ts';
 import { createContactCenter } from './contact-center/client.ts';
 import { createTranscriptDownloads } from './contact-center/downloads.ts';
 import { NotSignedInError } from './errors.ts';
+import { createAccounts } from './export/accounts.ts';
 import { FinishedExports } from './export/finished-exports.ts';
 import { Jobs } from './export/jobs.ts';
 import { buckets, outcomes } from './export/ledger.ts';
@@ -153,14 +154,17 @@ export async function startService(config: Config, around: Surroundings): Promis
     signal: leaving.signal,
     log,
   });
+  const jobsFolder = join(config.DATA_DIR, 'jobs');
+  const accounts = createAccounts({ folder: jobsFolder, finished });
   const jobs = new Jobs({
-    folder: join(config.DATA_DIR, 'jobs'),
+    folder: jobsFolder,
     voice: createJobVoice({ webex, loginDesk, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
     onAccepted: (order) => audit.ordered(order),
     onEnded: (order, report) => {
-      metrics.jobEnded(report);
+      // What an addendum did not look at is counted with its export.
+      metrics.jobEnded({ ...report, balance: report.addendum?.balance ?? report.balance });
       audit.ended(order, report);
       // Whose export is over has a free place for what was due meanwhile.
       scheduler.wake();
@@ -187,6 +191,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       },
       isAllowed: ({ requester, place }) => permission.stillHolds(requester.personId, place),
       closest,
+      accounts,
       defaultQueue: config.DEFAULT_QUEUE,
       urlExpirationMinutes: config.URL_EXPIRATION_MINUTES,
       uploadLimitBytes: config.UPLOAD_LIMIT_MB * 1_000_000,
@@ -251,7 +256,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       onRefused: audit.refused,
       onRecalled: audit.recalled,
       onLoggedOut: audit.loggedOut,
-      ...{ finished, recall, schedules },
+      ...{ finished, accounts, recall, schedules },
       onScheduled: audit.scheduled,
       onUnscheduled: audit.unscheduled,
       onSchedulesChanged: () => scheduler.wake(),

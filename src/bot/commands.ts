@@ -1,8 +1,10 @@
 import { login, logout, whoami } from './commands/account.ts';
 import type { Handler } from './commands/context.ts';
 import { exportConversations } from './commands/export.ts';
+import { history } from './commands/history.ts';
 import { cancel, status } from './commands/jobs.ts';
 import { recall } from './commands/recall.ts';
+import { retry } from './commands/retry.ts';
 import { schedule, schedules, unschedule } from './commands/schedules.ts';
 import type { Command } from './grammar/command.ts';
 import { helpText } from './help.ts';
@@ -16,6 +18,8 @@ export const commandHandlers = {
   whoami,
   status,
   cancel,
+  history,
+  retry,
   recall,
   schedule,
   schedules,

@@ -34,6 +34,7 @@ const ofOneExport: ReadonlySet<Command['kind'] | undefined> = new Set([
   'cancel',
   'recall',
   'unschedule',
+  'retry',
 ]);
 
 /** Deny by default: whatever is not provably allowed is not. */

@@ -1,4 +1,6 @@
 import type { Detour, Place } from '../export/deliver.ts';
+import type { FinishedExport } from '../export/finished-exports.ts';
+import type { Balance } from '../export/ledger.ts';
 import type { ExportOrder } from '../export/order.ts';
 import type { Progress } from '../export/progress.ts';
 import type { JobReport } from '../export/report.ts';
@@ -60,7 +62,7 @@ export function acknowledged(order: {
   const notes = [
     order.endWasInFuture && 'That end lies in the future, so I export until now.',
     order.namesUnchecked && 'I can check the names only after you have signed in.',
-    order.replaced !== undefined && `This replaces ${order.replaced}, which waited for a sign-in.`,
+    order.replaced !== undefined && replacing(order.replaced),
   ].filter((note) => note !== false);
   const what = { xlsx: 'workbook', csv: 'CSV files', jsonl: 'JSON lines' }[order.format];
   const where = order.toMe
@@ -72,6 +74,8 @@ export function acknowledged(order: {
     `${where} Ref ${order.ref} · ${code(`cancel ${order.ref}`)} stops it.`,
   ].join(' ');
 }
+
+const replacing = (ref: string) => `This replaces ${ref}, which waited for a sign-in.`;
 
 export const stillRunning = (ref: string): string =>
   `Your export ${ref} is still running, and I do one at a time for each person. ${code('status')} shows how far it is, ${code(`cancel ${ref}`)} stops it.`;
@@ -258,6 +262,86 @@ export const nothingToRecall = (
 export const recallFailed = (ref: string): string =>
   `Webex did not let me remove the files of export ${ref}. Please send ${code(`recall ${ref}`)} again in a few minutes, or delete them yourself.`;
 
+export const retrying = (order: {
+  readonly ref: string;
+  readonly to: string;
+  readonly count: number;
+  readonly replaced: string | undefined;
+  readonly inOtherThread: boolean;
+}): string =>
+  [
+    `Looking again at the ${conversations(order.count)} of export ${order.to} that failed or were not ready.`,
+    ...(order.replaced === undefined ? [] : [replacing(order.replaced)]),
+    `What has come is posted as an addendum ${order.inOtherThread ? 'in the thread of that export' : 'in this thread'}.`,
+    `Ref ${order.ref} · ${code(`cancel ${order.ref}`)} stops it.`,
+  ].join(' ');
+
+export const nothingToRetry = (order: OldOrder, searchBroke: boolean): string =>
+  searchBroke
+    ? `Nothing of export ${order.ref} failed, but its search broke off. ${sendAgain(order)}`
+    : `There is nothing to retry: nothing of export ${order.ref} failed, and nothing was without transcript or still open.`;
+
+type OldOrder = Pick<ExportOrder, 'ref' | 'command'>;
+
+const sendAgain = ({ command }: OldOrder) => `Send it again: ${code(command)}`;
+
+/** It ended before its search did, so nobody knows what it would have found. */
+export const retryAnew = (order: OldOrder): string =>
+  `Export ${order.ref} did not get so far that I know what is missing in it. ${sendAgain(order)}`;
+
+export const cannotRetry = (ref: string, why: 'unknown' | 'running' | 'recalled'): string =>
+  ({
+    unknown: `I know no finished export ${ref} of yours.`,
+    running: `Export ${ref} is still running; ${code('status')} shows how far it is.`,
+    recalled: `The files of export ${ref} were recalled, so I add nothing to them.`,
+  })[why];
+
+export function history(list: {
+  readonly exports: readonly (Pick<
+    FinishedExport,
+    'order' | 'outcome' | 'balance' | 'endedAtMs'
+  > & {
+    readonly recalledAtMs?: number | undefined;
+    readonly link: string | undefined;
+  })[];
+  readonly zone: string;
+  /** Older ones, and ones that were asked for in other spaces. */
+  readonly more: number;
+  readonly elsewhere: number;
+}): string {
+  const lines = list.exports.map((one) => {
+    const { order, endedAtMs, link } = one;
+    const { place, ref } = order;
+    const kind = order.addendumTo === undefined ? '' : `addendum to ${order.addendumTo}, `;
+    const where = place.title === undefined ? '' : ` in "${escapeMarkdown(place.title)}"`;
+    return [
+      `- **${ref}** · ${formatInstant(endedAtMs, list.zone)}${where}`,
+      `${kind}${escapeMarkdown(order.filters)}, ${describeWindow(order.window)}`,
+      outcomeWords(one),
+      ...(link === undefined ? [] : [`[message](${link})`]),
+    ].join(' · ');
+  });
+  const head =
+    lines.length === 0
+      ? `No export of yours has ended ${list.elsewhere > 0 ? 'in this space' : 'so far'}.`
+      : 'Your last exports, the latest first:';
+  const notes = [
+    ...(list.more > 0 ? [`${count(list.more)} more before these.`] : []),
+    ...(list.elsewhere > 0
+      ? [`You asked for ${count(list.elsewhere)} elsewhere; ask me directly to see them.`]
+      : []),
+  ];
+  return [head, lines.join('\n'), notes.join(' ')].filter((part) => part !== '').join('\n\n');
+}
+
+function outcomeWords(one: Parameters<typeof history>[0]['exports'][number]): string {
+  const { outcome, balance, recalledAtMs } = one;
+  if (recalledAtMs !== undefined) return 'recalled';
+  if (outcome === 'empty')
+    return one.order.addendumTo === undefined ? 'nothing found' : 'nothing came';
+  return balance ? `${outcome}: ${balanceWords(balance)}` : outcome;
+}
+
 /** For the person who asked, alone. */
 export const outsiderJoined = (order: {
   readonly ref: string;
@@ -304,6 +388,7 @@ export function finished(report: JobReport, format: ExportOrder['format'] = 'xls
     case 'cancelled':
       return `Export ${report.ref} is cancelled. Nothing was posted.`;
     case 'empty':
+      if (report.addendum) return finishedWithCounts(report, format);
       return `No conversations in ${describeWindow(report.window)}. Check the dates and filters, or try ${code('export last 30 days channel all')}. Ref ${report.ref}.`;
     case 'complete':
     case 'partial':
@@ -329,17 +414,34 @@ const whereMissing = {
 } as const;
 
 function finishedWithCounts(report: JobReport, format: NonNullable<ExportOrder['format']>): string {
-  const { balance } = report;
+  const { balance, addendum } = report;
   if (!balance) return `Export ${report.ref} ended without a balance.`;
+  // Those of an addendum are in its own file, and where there is none they are in the first one.
+  const listed = addendum ? addendum.balance : balance;
+  const isListed = report.outcome !== 'empty' && listed.found > listed.exported;
+  const missing = isListed ? whereMissing[format] : '';
+  const took = durationWords(report.durationMs);
+  const notes = [countNote(report), searchNote(report), hostNote(report.refusedHosts)];
+  const head = `${addendumWords(report)}${balanceWords(balance)}${missing} · ref ${report.ref} · ${took}.`;
+  return [head, ...notes.filter((note) => note !== undefined)].join(' ');
+}
+
+function balanceWords(balance: Balance): string {
   const parts = [`**${count(balance.found)} found**`, `${count(balance.exported)} exported`];
   for (const [bucket, words] of bucketWords) {
     if (balance[bucket] > 0) parts.push(`${count(balance[bucket])} ${words}`);
   }
-  const missing = balance.found > balance.exported ? whereMissing[format] : '';
-  const took = durationWords(report.durationMs);
-  const notes = [countNote(report), searchNote(report), hostNote(report.refusedHosts)];
-  const head = `${parts.join(' · ')}${missing} · ref ${report.ref} · ${took}.`;
-  return [head, ...notes.filter((note) => note !== undefined)].join(' ');
+  return parts.join(' · ');
+}
+
+/** Before the new balance of the whole export. */
+function addendumWords({ addendum }: JobReport): string {
+  if (!addendum) return '';
+  const { to, balance } = addendum;
+  if (balance.exported === 0) {
+    return `I looked again at ${conversations(balance.found)} of export ${to}, and none has come yet. It stays at `;
+  }
+  return `Addendum to export ${to}: **${count(balance.exported)} of ${conversations(balance.found)} came**. It now holds `;
 }
 
 function countNote({ count: check, balance }: JobReport): string | undefined {

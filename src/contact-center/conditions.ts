@@ -5,6 +5,8 @@ import { isMembers, text } from './values.ts';
 
 /** What a task has to be besides of its channel, its time and its last queue. */
 export interface Conditions {
+  /** Exactly these and no others, wherever they ended. */
+  readonly ids?: readonly string[] | undefined;
   /** Last agents, by id where it is known, else by name; none means all. */
   readonly agents?:
     | readonly { readonly id: string | undefined; readonly name: string }[]
@@ -18,8 +20,9 @@ export interface Conditions {
 type Filter = Readonly<Record<string, unknown>>;
 
 /** Those of the conditions that Search can be asked for. */
-export function conditionFilters({ agents = [], customer }: Conditions): Filter[] {
+export function conditionFilters({ ids = [], agents = [], customer }: Conditions): Filter[] {
   const filters: Filter[] = [];
+  if (ids.length > 0) filters.push(anyOf(ids.map((id) => ({ id: { equals: id } }))));
   if (agents.length > 0) {
     const each = agents.map(({ id, name }) =>
       id === undefined ? { name: { equals: name } } : { id: { equals: id } },
@@ -53,7 +56,8 @@ function inAnyCase(word: string): string {
 
 /** The whole question asked of a task that came, whatever the service has filtered by. */
 export function isWanted(row: unknown, task: Task, query: TaskQuery): boolean {
-  const { agents = [], customer, through = [] } = query;
+  const { ids, agents = [], customer, through = [] } = query;
+  if (ids && !ids.includes(task.id)) return false;
   if (!isOfChannel(query.channel, task.channelType)) return false;
   if (agents.length > 0 && !agents.some((agent) => isAgent(agent, task))) return false;
   if (customer !== undefined && !isCustomer(customer, task)) return false;

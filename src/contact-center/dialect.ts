@@ -11,7 +11,7 @@ export interface Dialect {
   /** Oldest first, instead of the service's own order. */
   readonly sorted: boolean;
   readonly channelFilter: boolean;
-  /** By agent and customer. */
+  /** By id, agent and customer. */
   readonly conditionFilter: boolean;
   /** Fields that the service does not know. */
   readonly without: readonly string[];
@@ -55,7 +55,7 @@ export async function askTolerantly<T>(
     channelFilter: query.channel !== 'all',
     conditionFilter: conditionFilters(query).length > 0,
   };
-  const kind = `${query.channel}${has.conditionFilter ? ' with conditions' : ''}`;
+  const kind = kindOf(query, has.conditionFilter);
   const start = { ...(dialects.get(kind) ?? fullDialect), ...pinned };
   const parts = droppable.filter((part) => has[part]);
   let dialect: Dialect = start;
@@ -75,6 +75,12 @@ export async function askTolerantly<T>(
   }
 }
 
+/** What is refused in a question of one kind says nothing about the others. */
+function kindOf({ channel, ids }: TaskQuery, hasConditions: boolean): string {
+  if (ids) return `${channel} by id`;
+  return hasConditions ? `${channel} with conditions` : channel;
+}
+
 /** Gives up what the refusal names; where it names nothing we know, one part after the other. */
 function simplify(
   dialect: Dialect,
@@ -85,7 +91,7 @@ function simplify(
   if (canDrop('sorted') && /\bsort\b/i.test(refusal)) return { ...dialect, sorted: false };
   const unknown = unknownFields(refusal).filter((field) => !dialect.without.includes(field));
   if (unknown.length > 0) return { ...dialect, without: [...dialect.without, ...unknown] };
-  if (canDrop('conditionFilter') && /lastAgent|customer|origin|match/i.test(refusal)) {
+  if (canDrop('conditionFilter') && /lastAgent|customer|origin|match|\bid\b/i.test(refusal)) {
     return { ...dialect, conditionFilter: false };
   }
   if (canDrop('channelFilter') && /channelType|filter|enum/i.test(refusal)) {

@@ -3,22 +3,24 @@ import { type CaptureResult, captureBatchSize, queryCaptures } from '../contact-
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import type { TranscriptDownloads } from '../contact-center/downloads.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
-import { type OpenedSearch, searchTasks } from '../contact-center/search.ts';
+import type { OpenedSearch } from '../contact-center/search.ts';
 import { isOpen, type Task } from '../contact-center/task.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
 import { CancelledError, NotSignedInError } from '../errors.ts';
-import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.ts';
+import { ApiError } from '../http/errors.ts';
 import type { RetryBudget } from '../http/retry-budget.ts';
 import type { Log } from '../log.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import { type FoundLinks, fetchConversation } from './fetch-conversation.ts';
 import type { Journal } from './journal.ts';
 import type { Bucket, Ledger, Reason } from './ledger.ts';
+import type { SearchPiece } from './look-again.ts';
 import { metricsOf } from './metrics.ts';
 import { runStages, type Stage } from './pipeline.ts';
 import { reasonFor, reasons } from './reasons.ts';
 import type { Recorder } from './recorder.ts';
-import { type Spool, toSpoolRecord } from './spool.ts';
+import { type SearchPosition, searchAll } from './search-all.ts';
+import type { Spool } from './spool.ts';
 
 /** Four keep the downloads busy; with more, a small export asks for all its links at once. */
 const capturesCallers = 8;
@@ -34,7 +36,7 @@ export interface CollectDeps {
   readonly query: Omit<TaskQuery, 'fromMs' | 'toMs'>;
   /** Whether the texts of a conversation are what was asked for. */
   readonly holdsWanted: (entries: readonly Entry[]) => boolean;
-  readonly pieces: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly pieces: readonly SearchPiece[];
   readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly spool: Spool;
@@ -52,11 +54,6 @@ export interface UnfinishedTask {
   readonly task: Task;
   /** Turned away by a filter on our side. */
   readonly dropped: boolean;
-}
-
-export interface SearchPosition {
-  readonly piece: number;
-  readonly cursor: string | undefined;
 }
 
 export interface Collected {
@@ -90,7 +87,12 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
       if (dropped) await settle(deps, task, 'filtered_out', reasons.filteredOut);
       else await route(task, found, deps);
     }
-    searchBroke = await searchInto(found, { ...deps, caller });
+    searchBroke = await searchAll({
+      ...deps,
+      caller,
+      take: (task) => route(task, found, deps),
+      drop: (task) => settle(deps, task, 'filtered_out', reasons.filteredOut),
+    });
   };
   const stages: Stage[] = [
     { workers: 1, work: search, done: () => found.close() },
@@ -115,78 +117,6 @@ export async function collect(deps: CollectDeps): Promise<Collected> {
   }
   await deps.recorder.flush();
   return { searchBroke };
-}
-
-/** @returns why the search ended early, or `undefined` when it saw its last page */
-async function searchInto(
-  found: BoundedQueue<Task>,
-  deps: CollectDeps,
-): Promise<string | undefined> {
-  if (deps.searchFrom === 'done') return undefined;
-  try {
-    for (let piece = deps.searchFrom.piece; piece < deps.pieces.length; piece++) {
-      const cursor = piece === deps.searchFrom.piece ? deps.searchFrom.cursor : undefined;
-      await searchPiece(piece, cursor, found, deps).catch(async (error: unknown) => {
-        if (cursor === undefined || !isRefusal(error)) throw error;
-        // Cursors do not live for ever. From the start, then: what is known already is not found twice.
-        deps.log.warn({ err: error }, 'the search cannot be continued and begins again');
-        await searchPiece(piece, undefined, found, deps);
-      });
-    }
-    return undefined;
-  } catch (error) {
-    const brokeOnTheWay =
-      error instanceof ApiError ||
-      error instanceof UnreachableError ||
-      error instanceof InvalidAnswerError;
-    if (!brokeOnTheWay || deps.ledger.found === 0) throw error;
-    // What was found is worth keeping; that it is not everything is said wherever it is shown.
-    deps.log.error({ err: error }, 'the search broke off');
-    await deps.journal.append({ kind: 'search_broke', text: error.userMessage });
-    return error.userMessage;
-  }
-}
-
-/** The question was refused as such; asking it again would not help, asking another one may. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && [200, 400, 404, 410, 422].includes(error.status);
-}
-
-async function searchPiece(
-  piece: number,
-  cursor: string | undefined,
-  found: BoundedQueue<Task>,
-  deps: CollectDeps,
-): Promise<void> {
-  const window = deps.pieces[piece];
-  if (!window) return;
-  const query = { ...deps.query, ...window };
-  const from = cursor ?? (piece === 0 ? deps.opened : undefined);
-  for await (const page of searchTasks(deps.contactCenter, deps.caller, query, from)) {
-    const { duplicates } = deps.ledger;
-    const isNew = ({ id, createdTime }: Task) => deps.ledger.find(id, createdTime ?? 0);
-    const tasks = page.tasks.filter(isNew);
-    const dropped = page.droppedByClient.filter(isNew);
-    const both = [...tasks, ...dropped];
-    const again = deps.ledger.duplicates - duplicates;
-    if (page.unusable > 0) {
-      deps.log.warn({ rows: page.unusable }, 'the search listed rows that name no conversation');
-    }
-    const [place] = await deps.spool.append([toSpoolRecord(both)]);
-    if (!place) throw new Error('the spool returned no place for a page');
-    await deps.journal.append({
-      kind: 'page',
-      piece,
-      ...(page.nextCursor !== undefined && { next: page.nextCursor }),
-      tasks: both.map(({ id, createdTime }) => ({ id, createdMs: createdTime ?? 0 })),
-      found: deps.ledger.found,
-      ...(again > 0 && { again }),
-      dropped: dropped.map(({ id }) => id),
-      place,
-    });
-    for (const task of dropped) await settle(deps, task, 'filtered_out', reasons.filteredOut);
-    for (const task of tasks) await route(task, found, deps);
-  }
 }
 
 /** A conversation that is still open has no complete transcript: it is counted, not exported. */

@@ -100,10 +100,11 @@ async function writePart(
 }
 
 /** Made of dates and the ref only, so that no title or name can reach a file system. */
-function fileName({ ref, window }: ExportOrder, { number, of }: Part): string {
+function fileName({ ref, window, addendumTo }: ExportOrder, { number, of }: Part): string {
   const day = (atMs: number) => new Date(wallClockMs(atMs, window.zone)).toISOString().slice(0, 10);
   const part = of > 1 ? `_part-${number}-of-${of}` : '';
-  return `wxcc-conversations_${day(window.fromMs)}_${day(window.toMs - 1)}_${ref}${part}`;
+  const name = addendumTo === undefined ? ref : `${addendumTo}_addendum-${ref}`;
+  return `wxcc-conversations_${day(window.fromMs)}_${day(window.toMs - 1)}_${name}${part}`;
 }
 
 /**

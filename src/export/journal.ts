@@ -54,7 +54,19 @@ const JournalRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('interrupted'), atMs: z.number() }),
   z.object({
     kind: z.literal('plan'),
-    pieces: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),
+    pieces: z.array(
+      z.object({
+        fromMs: z.number(),
+        toMs: z.number(),
+        /** Only these conversations are wanted; an earlier export had found them. */
+        again: z
+          .array(
+            z.object({ id: z.string(), createdMs: z.number(), wasOpen: z.boolean().optional() }),
+          )
+          .readonly()
+          .optional(),
+      }),
+    ),
     queueIds: z.array(z.string()),
     queueNames: z.array(z.string()),
     agents: z.array(z.object({ id: z.string().optional(), name: z.string() })).optional(),

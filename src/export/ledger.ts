@@ -53,6 +53,7 @@ export type Balance = { readonly found: number } & { readonly [B in Bucket]: num
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
   #duplicates = 0;
+  #foundAgain = 0;
   #settled = 0;
   #failed = 0;
 
@@ -63,6 +64,17 @@ export class Ledger {
       return false;
     }
     this.#accounts.set(id, { createdMs, settlement: undefined });
+    return true;
+  }
+
+  /**
+   * The same for a conversation that an earlier export had found, and that the window of this one need not
+   * hold; one that it does hold is no duplicate.
+   */
+  findAgain(id: string, createdMs: number): boolean {
+    if (this.#accounts.has(id)) return false;
+    this.#accounts.set(id, { createdMs, settlement: undefined });
+    this.#foundAgain++;
     return true;
   }
 
@@ -88,6 +100,11 @@ export class Ledger {
     return this.#accounts.size;
   }
 
+  /** Of these, what belongs to the window. */
+  get foundInWindow(): number {
+    return this.found - this.#foundAgain;
+  }
+
   /** Tasks that the search listed again, on another page or in another window. */
   get duplicates(): number {
     return this.#duplicates;
@@ -104,6 +121,10 @@ export class Ledger {
     return ids;
   }
 
+  createdMs(id: string): number {
+    return this.#accounts.get(id)?.createdMs ?? 0;
+  }
+
   /** Every settlement in order of the conversations' creation; equal instants in order of id. */
   settlements(): Settlement[] {
     const sorted = [...this.#accounts].sort(
@@ -114,25 +135,26 @@ export class Ledger {
 
   /** @throws when the buckets do not add up to what was found */
   balance(): Balance {
-    const counts = {
-      exported: 0,
-      no_transcript: 0,
-      still_open: 0,
-      filtered_out: 0,
-      failed: 0,
-      cancelled: 0,
-    } satisfies Record<Bucket, number>;
-    let settled = 0;
-    for (const { settlement } of this.#accounts.values()) {
-      if (!settlement) continue;
-      counts[settlement.bucket]++;
-      settled++;
+    const settled = [...this.#accounts.values()].flatMap(({ settlement }) => settlement ?? []);
+    if (settled.length !== this.found) {
+      throw new Error(`the ledger does not add up: ${this.found} found, ${settled.length} settled`);
     }
-    if (settled !== this.found) {
-      throw new Error(`the ledger does not add up: ${this.found} found, ${settled} settled`);
-    }
-    return { found: this.found, ...counts };
+    return balanceOf(settled.map(({ bucket }) => bucket));
   }
+}
+
+/** @param settled the bucket of each conversation that was found */
+export function balanceOf(settled: readonly Bucket[]): Balance {
+  const counts = {
+    exported: 0,
+    no_transcript: 0,
+    still_open: 0,
+    filtered_out: 0,
+    failed: 0,
+    cancelled: 0,
+  } satisfies Record<Bucket, number>;
+  for (const bucket of settled) counts[bucket]++;
+  return { found: settled.length, ...counts };
 }
 
 /** How the contact center's own count compares with what paging found. */
@@ -144,6 +166,18 @@ export type CountCheck =
   | { readonly kind: 'listed_again'; readonly counted: number; readonly again: number }
   | { readonly kind: 'different'; readonly counted: number; readonly recounted: number }
   | { readonly kind: 'unknown' };
+
+/** @param recounted where the first count differs: the second one, which is the first where there is none */
+export function compareCounts(
+  counted: number | undefined,
+  { foundInWindow: found, duplicates }: Pick<Ledger, 'foundInWindow' | 'duplicates'>,
+  recounted = counted,
+): CountCheck {
+  if (counted === undefined || recounted === undefined) return { kind: 'unknown' };
+  if (counted === found) return { kind: 'equal', counted };
+  if (counted === found + duplicates) return { kind: 'listed_again', counted, again: duplicates };
+  return { kind: recounted === found ? 'changed_meanwhile' : 'different', counted, recounted };
+}
 
 /** The outcome of a job that ran to its end; `failed` is for those that could not. */
 export function outcomeOf(

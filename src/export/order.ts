@@ -49,6 +49,12 @@ export const ExportOrder = z.object({
   withContact: z.boolean().optional(),
   /** The schedule that ordered it, for when: one time of one schedule is one order. */
   schedule: z.object({ ref: z.string(), dueMs: z.number() }).optional(),
+  /** The export whose conversations are looked at again, and to which this one posts an addendum. */
+  addendumTo: z.string().optional(),
+  /** An addendum that nobody asked for: which of the looks at late transcripts it is, from 1. */
+  lateLook: z.number().optional(),
+  /** The export that this one continues; what was not ready there is looked at again. */
+  continues: z.string().optional(),
   /** The filters in words, as the acknowledgement said them. */
   filters: z.string(),
   orderedAtMs: z.number(),

@@ -29,6 +29,7 @@ export function receiptOf(facts: Omit<SummaryFacts, 'part'>, part: Part) {
     tookSeconds: (facts.finishedMs - order.orderedAtMs) / 1_000,
     part,
     balance,
+    ...(facts.addendum && { addendum: facts.addendum }),
     contactCenterCount: count,
     entries: facts.entries,
     searchBroke: facts.searchBroke ?? null,

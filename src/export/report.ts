@@ -6,7 +6,10 @@ export interface JobReport {
   readonly ref: string;
   readonly outcome: Outcome;
   readonly window: Window;
-  /** Absent when the job ended before its search did. */
+  /**
+   * Absent when the job ended before its search did. Of an addendum it is that of the whole export: what it
+   * had found, with what has come since.
+   */
   readonly balance: Balance | undefined;
   readonly count: CountCheck;
   readonly entries: number;
@@ -19,6 +22,8 @@ export interface JobReport {
   readonly durationMs: number;
   /** What ended the job, for people; only with the outcome `failed`. */
   readonly failure: string | undefined;
+  /** The export that an addendum belongs to, and the balance of what was looked at again. */
+  readonly addendum?: { readonly to: string; readonly balance: Balance } | undefined;
   /** True when a file was posted, and these words with it. */
   readonly posted: boolean;
 }

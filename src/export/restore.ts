@@ -1,7 +1,7 @@
 import { StoreCorruptError } from '../errors.ts';
-import type { SearchPosition } from './collect.ts';
 import type { JournalRecord } from './journal.ts';
 import { Ledger, type SpoolPlace } from './ledger.ts';
+import type { SearchPosition } from './search-all.ts';
 
 export type PlanRecord = Extract<JournalRecord, { kind: 'plan' }>;
 export type PostedRecord = Extract<JournalRecord, { kind: 'posted' }>;
@@ -46,7 +46,10 @@ export function restore(records: readonly JournalRecord[]): Restored {
         if (record.pieces.length === 0) searchFrom = 'done';
         break;
       case 'page':
-        for (const { id, createdMs } of record.tasks) ledger.find(id, createdMs);
+        for (const { id, createdMs } of record.tasks) {
+          if (isOfWindow(record, plan)) ledger.find(id, createdMs);
+          else ledger.findAgain(id, createdMs);
+        }
         if (ledger.found !== record.found) {
           throw new StoreCorruptError('the journal', 'a page of the search is missing in it');
         }
@@ -81,6 +84,13 @@ export function restore(records: readonly JournalRecord[]): Restored {
     }
   }
   return { plan, ledger, pages, dropped, searchFrom, searchBroke, recount, posted, unconfirmed };
+}
+
+/** Behind the last piece stand conversations that no search listed any more. */
+function isOfWindow({ piece }: { readonly piece: number }, plan: PlanRecord | undefined): boolean {
+  if (!plan) return true;
+  const known = plan.pieces[piece];
+  return known !== undefined && known.again === undefined;
 }
 
 function positionAfter(

@@ -11,6 +11,8 @@ import { createRetryBudget, type RetryBudget } from '../http/retry-budget.ts';
 import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
+import type { Accounts } from './accounts.ts';
+import { accountOf, lookAgainFor, planAddendum, reportAddendum } from './addendum.ts';
 import { type Collected, collect, type UnfinishedTask } from './collect.ts';
 import { createConversationReader } from './conversation-records.ts';
 import {
@@ -25,7 +27,8 @@ import { writeFiles } from './files.ts';
 import { createFormat } from './formats.ts';
 import { type Job, outFolderOf, permissionWithdrawn } from './job.ts';
 import { type JournalRecord, readJournal } from './journal.ts';
-import { type CountCheck, outcomeOf, type Settlement } from './ledger.ts';
+import { type CountCheck, compareCounts, outcomeOf, type Settlement } from './ledger.ts';
+import { toPieces } from './look-again.ts';
 import type { ExportOrder } from './order.ts';
 import { withPatience } from './patience.ts';
 import { makePlan, type Planned, toTaskQuery } from './plan.ts';
@@ -69,6 +72,8 @@ export interface RunnerDeps {
   /** Asked before anything is downloaded and again before anything is posted. */
   readonly isAllowed: (order: ExportOrder) => Promise<boolean>;
   readonly closest: (word: string, candidates: readonly string[]) => string | undefined;
+  /** What is known of exports that have ended, for those that look at their conversations again. */
+  readonly accounts: Accounts;
   readonly defaultQueue: string | undefined;
   readonly urlExpirationMinutes: number;
   readonly uploadLimitBytes: number;
@@ -141,7 +146,7 @@ class JobRun {
     const { plan } = planned;
     const collected = await this.#collect(restored, planned, caller);
     const count = await this.#checkCount(restored, plan, caller);
-    const report = this.#report(restored, collected, count);
+    const report = await this.#wholeReport(this.#report(restored, collected, count), restored);
     if (report.outcome === 'empty') return report;
     const isPosted = restored.posted.some(({ of }) => restored.posted.length >= of);
     if (!isPosted) {
@@ -174,9 +179,23 @@ class JobRun {
   async #plan(restored: Restored, caller: Caller): Promise<Planned> {
     if (restored.plan) return { plan: restored.plan, opened: undefined };
     this.#show('planning', restored, undefined);
-    const planned = await makePlan(this.#job.order, { ...this.#deps, caller, log: this.#log });
+    const planned = await this.#newPlan(caller);
     await this.#job.journal.append(planned.plan);
     return planned;
+  }
+
+  async #newPlan(caller: Caller): Promise<Planned> {
+    const { order } = this.#job;
+    const { accounts } = this.#deps;
+    if (order.addendumTo !== undefined) {
+      const account = await accountOf(order.addendumTo, order, accounts);
+      return { plan: planAddendum(order, account), opened: undefined };
+    }
+    const planned = await makePlan(order, { ...this.#deps, caller, log: this.#log });
+    if (order.continues === undefined) return planned;
+    const again = lookAgainFor(order, await accountOf(order.continues, order, accounts));
+    const { plan } = planned;
+    return { ...planned, plan: { ...plan, pieces: [...plan.pieces, ...toPieces(again)] } };
   }
 
   async #collect(
@@ -224,13 +243,13 @@ class JobRun {
   /** Where the counts differ the contact center is asked again: much can happen during a long search. */
   async #checkCount(restored: Restored, plan: PlanRecord, caller: Caller): Promise<CountCheck> {
     const { counted } = plan;
-    const { found, duplicates } = restored.ledger;
-    if (counted === undefined) return { kind: 'unknown' };
-    if (counted === found) return { kind: 'equal', counted };
-    if (counted === found + duplicates) return { kind: 'listed_again', counted, again: duplicates };
+    const { ledger } = restored;
+    const first = compareCounts(counted, ledger);
+    if (counted === undefined || first.kind !== 'different') return first;
     const recounted = restored.recount?.count ?? (await this.#recount(plan, counted, caller));
+    const { foundInWindow: found } = ledger;
     this.#log.warn({ counted, found, recounted }, "the contact center's count differs");
-    return { kind: recounted === found ? 'changed_meanwhile' : 'different', counted, recounted };
+    return compareCounts(counted, ledger, recounted);
   }
 
   /** @returns the first count where a second one cannot be had: it stays a difference, and is said */
@@ -238,7 +257,7 @@ class JobRun {
     const query = toTaskQuery(this.#job.order, plan);
     let count = 0;
     try {
-      for (const piece of plan.pieces) {
+      for (const piece of plan.pieces.filter(({ again }) => again === undefined)) {
         count += await countTasks(this.#deps.contactCenter, caller, { ...query, ...piece });
       }
     } catch (err) {
@@ -278,6 +297,13 @@ class JobRun {
       failure: undefined,
       posted: false,
     };
+  }
+
+  async #wholeReport(report: JobReport, { ledger }: Restored): Promise<JobReport> {
+    const { order } = this.#job;
+    if (order.addendumTo === undefined) return report;
+    const account = await accountOf(order.addendumTo, order, this.#deps.accounts);
+    return reportAddendum(report, order, ledger, account);
   }
 
   async #write(

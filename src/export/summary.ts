@@ -3,6 +3,7 @@ import type { ReportCell, ReportRow, ReportSheet } from '../workbook/sheet.ts';
 import { type Balance, type Bucket, buckets, type CountCheck } from './ledger.ts';
 import type { ExportOrder } from './order.ts';
 import { type RedactionClass, type RedactionCounts, redactionClasses } from './redaction.ts';
+import type { JobReport } from './report.ts';
 import type { Statistics } from './statistics.ts';
 import {
   type Block,
@@ -21,6 +22,7 @@ export interface SummaryFacts {
   readonly contactCenterOrgUuid: string;
   readonly queueNames: readonly string[];
   readonly balance: Balance;
+  readonly addendum?: JobReport['addendum'];
   readonly count: CountCheck;
   readonly entries: number;
   readonly searchBroke: string | undefined;
@@ -92,6 +94,7 @@ function receipt({ order, ...facts }: SummaryFacts): ReportRow[] {
   const { number, of } = facts.part;
   return [
     line('Ref', words(order.ref)),
+    ...(facts.addendum ? [line('Addendum to', words(facts.addendum.to))] : []),
     line('Asked by', words(`${order.requester.displayName} (${order.requester.email})`)),
     line('Contact-center organization', words(facts.contactCenterOrgUuid)),
     line('Command', words(order.command)),
@@ -126,8 +129,17 @@ function describeMasked(masked: RedactionCounts): string {
 }
 
 function balanceRows(facts: SummaryFacts): ReportRow[] {
-  const { balance, count } = facts;
+  const { balance, count, addendum } = facts;
   return [
+    ...(addendum
+      ? [
+          line('Looked at again', whole(addendum.balance.found)),
+          ...buckets.map((bucket) =>
+            line(`  now ${bucketWords[bucket]}`, whole(addendum.balance[bucket])),
+          ),
+          note(`Of export ${addendum.to} as a whole, with what is in its other files:`),
+        ]
+      : []),
     line('Conversations found', whole(balance.found)),
     ...buckets.map((bucket) => line(`  ${bucketWords[bucket]}`, whole(balance[bucket]))),
     line('Entries in the file', whole(facts.entries)),
@@ -162,6 +174,7 @@ const line = (label: string, cell: ReportCell): ReportRow => [
   { style: 'label', value: label },
   cell,
 ];
+const note = (value: string): ReportRow => [{ style: 'text', value, span: tableWidths.length }];
 const words = (value: string): ReportCell => ({
   style: 'text',
   value,

@@ -174,3 +174,50 @@ describe('login', () => {
     expect(rig.cards()).toHaveLength(1);
   });
 });
+
+describe('the history', () => {
+  it('shows in a space only what was asked for there, and everything in a direct space', async () => {
+    const rig = await createRig();
+    const { admin, secondAdmin } = rig.people;
+    const roomId = rig.sandbox.directSpace(admin).id;
+    await rig.signIn(admin);
+    await rig.signIn(secondAdmin);
+    await rig.say('export yesterday');
+    await rig.jobs.idle();
+    await rig.say('export today customer ava@shop.example', { roomId });
+    await rig.jobs.idle();
+    await rig.say('export last 3 days', { person: secondAdmin });
+    await rig.jobs.idle();
+    const answerTo = async (...said: Parameters<typeof rig.say>) =>
+      rig.answersTo(await rig.say(...said)).join('\n');
+    const inSpace = await answerTo('history');
+    const direct = await answerTo('history', { roomId });
+    const short = await answerTo('history 1', { roomId });
+    expect(inSpace).not.toContain('ava@');
+    expect(inSpace.match(/nothing found/g)).toHaveLength(1);
+    expect(inSpace).toContain('You asked for 1 elsewhere; ask me directly to see them.');
+    expect(direct).toContain('customer ava@shop.example');
+    expect(direct.match(/nothing found/g)).toHaveLength(2);
+    expect(direct).toContain('in "CC reports"');
+    expect(short.match(/nothing found/g)).toHaveLength(1);
+    expect(short).toContain('1 more before these.');
+  });
+
+  it('leads to the message', async () => {
+    const rig = await createRig();
+    await rig.signIn(rig.people.admin);
+    await rig.say('export yesterday');
+    await rig.jobs.idle();
+    const said = await rig.say('history');
+    const [answer] = rig.sandbox.messages(said.roomId).filter((one) => one.parentId === said.id);
+    expect(answer?.markdown).toMatch(
+      /\[message\]\(webexteams:\/\/im\?space=[0-9a-f-]{36}&message=[0-9a-f-]{36}\)$/m,
+    );
+  });
+
+  it('says that there is none', async () => {
+    const rig = await createRig();
+    const said = await rig.say('history');
+    expect(rig.answersTo(said)).toEqual(['No export of yours has ended so far.']);
+  });
+});

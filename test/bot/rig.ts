@@ -8,6 +8,7 @@ import type { PermissionRules } from '../../src/bot/permission.ts';
 import { Permissions } from '../../src/bot/permissions.ts';
 import { createScheduledRun } from '../../src/bot/scheduled-run.ts';
 import { createJobVoice } from '../../src/bot/voice.ts';
+import { createAccounts } from '../../src/export/accounts.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
@@ -140,6 +141,7 @@ export async function createRig(options: RigOptions = {}) {
   };
   const handle = createMessageHandler({
     ...{ webex, log, jobs, finished, grants, loginDesk, clock, schedules },
+    accounts: createAccounts({ folder: join(dir, 'jobs'), finished }),
     onSchedulesChanged: () => scheduler.wake(),
     recall: createRecall({ finished, jobs, webex, retentionDays: 30, clock, log }),
     rules: () => permission.rules,

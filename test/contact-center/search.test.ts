@@ -51,6 +51,36 @@ describe('searching tasks', () => {
     });
   });
 
+  it('asks for certain tasks by id, and turns away all others that come', async () => {
+    const { contactCenter, questions } = await startFake(() => pageOf([chat('a'), chat('x')]));
+    const query = queryWith({ ids: ['a', 'b'] });
+    const [page] = await collect(searchTasks(contactCenter, callerWith(), query));
+    expect(questions[0]?.variables['filter']).toEqual({
+      and: [
+        { channelType: { equals: 'chat' } },
+        { or: [{ id: { equals: 'a' } }, { id: { equals: 'b' } }] },
+      ],
+    });
+    expect(page?.tasks.map(({ id }) => id)).toEqual(['a']);
+    expect(page?.droppedByClient.map(({ id }) => id)).toEqual(['x']);
+  });
+
+  it('gives the filter by id up for questions by id only', async () => {
+    const { contactCenter, questions } = await startFake((request) =>
+      request.body.includes('"id":{')
+        ? validationError('Field "id" is not defined by type "TaskDetailsFilters"')
+        : pageOf([chat('a'), chat('x')]),
+    );
+    const byId = queryWith({ ids: ['a'] });
+    const [page] = await collect(searchTasks(contactCenter, callerWith(), byId));
+    expect(page?.tasks.map(({ id }) => id)).toEqual(['a']);
+    expect(questions).toHaveLength(2);
+    expect(questions[1]?.variables['filter']).toEqual({ channelType: { equals: 'chat' } });
+    const byCustomer = queryWith({ customer: 'ava@shop.example' });
+    await collect(searchTasks(contactCenter, callerWith(), byCustomer));
+    expect(JSON.stringify(questions[2]?.variables['filter'])).toContain('email');
+  });
+
   it('asks for any of several queues, by id, and by name for those that have none', async () => {
     const { contactCenter, questions } = await startFake(() => pageOf([]));
     const query = queryWith({ channel: 'all', queueIds: ['q1', 'q2'], queueNames: ['Gone'] });

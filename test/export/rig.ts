@@ -10,6 +10,7 @@ import {
   type DownloadLimits,
 } from '../../src/contact-center/downloads.ts';
 import { CancelledError } from '../../src/errors.ts';
+import { createAccounts } from '../../src/export/accounts.ts';
 import { type CollectDeps, collect } from '../../src/export/collect.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
@@ -134,7 +135,7 @@ export async function startRig(options: RigOptions = {}) {
       ...more,
     });
 
-  const runnerDeps: RunnerDeps = {
+  const runnerDeps: Omit<RunnerDeps, 'accounts'> = {
     contactCenter,
     budget,
     downloads,
@@ -174,13 +175,15 @@ export async function startRig(options: RigOptions = {}) {
   const openJobs = async (
     more: Partial<ConstructorParameters<typeof Jobs>[0]> = {},
   ): Promise<Jobs> => {
-    const run = createJobRunner(runnerDeps);
+    // Empty each time: tests that cut a journal back mean that the job has not ended.
+    const finished =
+      more.finished ?? (await FinishedExports.open(join(await makeTempFolder(), 'exports.json')));
+    const run = createJobRunner({ accounts: createAccounts({ folder, finished }), ...runnerDeps });
     const jobs = new Jobs({
       folder,
       voice,
       isSignedIn: async () => true,
-      // Empty each time: tests that cut a journal back mean that the job has not ended.
-      finished: await FinishedExports.open(join(await makeTempFolder(), 'exports.json')),
+      finished,
       clock,
       log: silent,
       run: async (job: Job) => {

@@ -1,3 +1,4 @@
+import type { Accounts } from '../../export/accounts.ts';
 import type { FinishedExports } from '../../export/finished-exports.ts';
 import type { Job } from '../../export/job.ts';
 import type { Jobs } from '../../export/jobs.ts';
@@ -17,6 +18,7 @@ export interface CommandDeps {
   readonly rules: () => PermissionRules;
   readonly jobs: Jobs;
   readonly finished: FinishedExports;
+  readonly accounts: Accounts;
   readonly recall: Recall;
   /** Told of each recall, for those who keep account of it. */
   readonly onRecalled?: (recalled: {

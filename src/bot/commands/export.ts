@@ -4,6 +4,7 @@ import { resolveWindow } from '../grammar/window.ts';
 import * as replies from '../replies.ts';
 import { applicantOf, type CommandContext, type CommandDeps, placeOf, zoneOf } from './context.ts';
 import { newOrder } from './new-order.ts';
+import { makeWay } from './turn.ts';
 
 export async function exportConversations(
   command: Extract<Command, { kind: 'export' }>,
@@ -27,10 +28,8 @@ async function takeOrder(
     filters: request,
   });
   const applicant = applicantOf(message);
-  const own = deps.jobs.of(applicant);
-  const running = own.find(({ state }) => state !== 'waiting_for_login');
-  if (running) return reply(replies.stillRunning(running.ref));
-  for (const waiting of own) await deps.jobs.cancel(waiting.ref);
+  const way = await makeWay({ message, reply }, deps);
+  if (!way) return;
   const place = placeOf(message);
   const job = await deps.jobs.accept(
     newOrder(request, { requester: applicant, place, window }, deps),
@@ -44,7 +43,7 @@ async function takeOrder(
     format: request.format,
     endWasInFuture,
     namesUnchecked: hasNames(request) && !(await deps.grants.describe(applicant)),
-    replaced: own[0]?.ref,
+    replaced: way.replaced,
   });
   try {
     await reply(acknowledgement);

@@ -64,6 +64,8 @@ export type Command =
   | { readonly kind: 'whoami' }
   | { readonly kind: 'status' }
   | { readonly kind: 'cancel'; readonly ref: string | undefined }
+  | { readonly kind: 'history'; readonly count: number }
+  | { readonly kind: 'retry'; readonly ref: string }
   | { readonly kind: 'recall'; readonly ref: string }
   | {
       readonly kind: 'schedule';
@@ -72,6 +74,9 @@ export type Command =
     }
   | { readonly kind: 'schedules' }
   | { readonly kind: 'unschedule'; readonly ref: string };
+
+/** How many exports `history` shows: without a number, and at most. */
+export const historyCounts = { usual: 10, most: 50 } as const;
 
 /** What `export` alone means. */
 export const defaultRequest: ExportRequest = {

@@ -9,6 +9,8 @@ export const verbs = [
   'whoami',
   'status',
   'cancel',
+  'history',
+  'retry',
   'recall',
   'schedule',
   'schedules',

@@ -1,6 +1,13 @@
 import type { Recurrence } from '../../export/recurrence.ts';
 import type { RedactionClass } from '../../export/redaction.ts';
-import type { Channel, Command, ExportRequest, LocalDateOrTime, Range } from './command.ts';
+import {
+  type Channel,
+  type Command,
+  type ExportRequest,
+  historyCounts,
+  type LocalDateOrTime,
+  type Range,
+} from './command.ts';
 import { quote, tokenise } from './tokens.ts';
 
 /** The canonical spelling; parsed again it is the same command. What is the default is left out. */
@@ -11,7 +18,10 @@ export function printCommand(command: Command): string {
   }
   if (command.kind === 'unschedule') return `unschedule ${command.ref}`;
   if (command.kind === 'cancel' && command.ref !== undefined) return `cancel ${command.ref}`;
-  if (command.kind === 'recall') return `recall ${command.ref}`;
+  if (command.kind === 'recall' || command.kind === 'retry')
+    return `${command.kind} ${command.ref}`;
+  if (command.kind === 'history' && command.count !== historyCounts.usual)
+    return `history ${command.count}`;
   return command.kind;
 }
 

@@ -31,6 +31,8 @@ export const missingScheduleRef = () =>
   'After "unschedule" I expect the reference of a schedule; "schedules" lists yours.';
 export const noScheduleRef = (written: string) =>
   `${written} is not the reference of a schedule: those are four letters and digits, such as K7Q2.`;
+export const historyCount = (written: string, most: number) =>
+  `After "history" I expect how many exports to show, up to ${most}, not ${written}.`;
 
 // Quotes, names and commas.
 export const unclosedQuote = (written: string | undefined) =>

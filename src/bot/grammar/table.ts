@@ -51,6 +51,18 @@ export const commandTable: readonly CommandEntry[] = [
     examples: ['cancel', 'cancel E7K2'],
   },
   {
+    name: 'history',
+    usage: 'history [n]',
+    summary: 'shows your last exports, what came of each and where its file is',
+    examples: ['history', 'history 3'],
+  },
+  {
+    name: 'retry',
+    usage: 'retry <ref>',
+    summary: 'looks again at what failed or was not ready in that export, and posts an addendum',
+    examples: ['retry E7K2'],
+  },
+  {
     name: 'recall',
     usage: 'recall <ref>',
     summary: 'removes the files of that export from Webex',

@@ -1,5 +1,5 @@
 import { closest } from './closest.ts';
-import { type Command, refPattern } from './command.ts';
+import { type Command, historyCounts, refPattern } from './command.ts';
 import { readExport } from './export.ts';
 import { clauseNamed, clauseWords, type Verb, verbNamed, verbs } from './keywords.ts';
 import { startsRange } from './range.ts';
@@ -12,6 +12,8 @@ import { type Token, tokenise } from './tokens.ts';
 const verbReaders = {
   export: (reader) => ({ kind: 'export', request: readExport(reader) }),
   cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader, 'cancel') }),
+  history: (reader) => ({ kind: 'history', count: readHistoryCount(reader) }),
+  retry: (reader) => ({ kind: 'retry', ref: needRef(reader, 'retry') }),
   recall: (reader) => ({ kind: 'recall', ref: needRef(reader, 'recall') }),
   schedule: (reader) => ({ kind: 'schedule', ...readSchedule(reader) }),
   schedules: (reader) => alone(reader, 'schedules'),
@@ -36,6 +38,22 @@ export function readCommand(reader: Reader): Command {
 function alone<K extends Verb>(reader: Reader, kind: K): { kind: K } {
   if (reader.done) return { kind };
   reader.refuse(sentences.nothingAfter(kind), { remove: reader.left });
+}
+
+function readHistoryCount(reader: Reader): number {
+  const { usual, most } = historyCounts;
+  if (reader.done) return usual;
+  const word = reader.word() ?? '';
+  const isCount = /^[1-9]\d*$/.test(word);
+  if (!isCount || Number(word) > most) {
+    const insert = isCount ? String(most) : '';
+    reader.refuse(sentences.historyCount(reader.written(1), most), { remove: reader.left, insert });
+  }
+  reader.skip();
+  if (!reader.done) {
+    reader.refuse(sentences.nothingAfter(`history ${word}`), { remove: reader.left });
+  }
+  return Number(word);
 }
 
 function needRef(reader: Reader, verb: Verb): string {
@@ -112,6 +130,7 @@ function refuseVerbInPieces(reader: Reader): void {
 
 const otherVerbs: ReadonlyMap<string, Verb> = new Map([
   ['abort', 'cancel'],
+  ['again', 'retry'],
   ['delete', 'recall'],
   ['remove', 'recall'],
   ['revoke', 'recall'],
@@ -122,7 +141,10 @@ const otherVerbs: ReadonlyMap<string, Verb> = new Map([
   ['hello', 'help'],
   ['hi', 'help'],
   ['logoff', 'logout'],
+  ['list', 'history'],
   ['progress', 'status'],
+  ['redo', 'retry'],
+  ['rerun', 'retry'],
   ['signin', 'login'],
   ['signout', 'logout'],
   ['stop', 'cancel'],

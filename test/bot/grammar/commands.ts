@@ -142,6 +142,8 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   ),
   fc.record({ kind: fc.constant('cancel' as const), ref: fc.option(ref, { nil: undefined }) }),
   fc.record({ kind: fc.constant('recall' as const), ref }),
+  fc.record({ kind: fc.constant('retry' as const), ref }),
+  fc.record({ kind: fc.constant('history' as const), count: fc.integer({ min: 1, max: 50 }) }),
   fc.record({ kind: fc.constant('export' as const), request }),
   fc.record({ kind: fc.constant('schedule' as const), recurrence, request: movingRequest }),
   fc.constant<Command>({ kind: 'schedules' }),

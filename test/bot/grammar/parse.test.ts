@@ -102,6 +102,9 @@ describe('clauses', () => {
 
 describe('other commands', () => {
   test.each<[string, Command]>([
+    ['history', { kind: 'history', count: 10 }],
+    ['History 3', { kind: 'history', count: 3 }],
+    ['retry e7k2', { kind: 'retry', ref: 'E7K2' }],
     ['', { kind: 'help' }],
     [' \u200b\n', { kind: 'help' }],
     ['``', { kind: 'help' }],
