@@ -186,11 +186,16 @@ test('is for the person of the export, and for other administrators where nobody
 }, 60_000);
 
 test('says why there is nothing to retry', async () => {
-  const { conversation, ref } = await exportOnce();
-  const { door } = conversation.sandbox;
+  const { conversation, said: thread, ref } = await exportOnce();
+  const { door, dataset, webex } = conversation.sandbox;
   const ask = async (text: string) => (await conversation.answerTo(conversation.say(text))).text;
   expect(await ask('retry 0000')).toBe('I know no finished export 0000 of yours.');
-  await ask(`recall ${ref}`);
+  dataset.setTranscripts(untold, [{}]);
+  await retry(conversation, ref, thread, conversation.say(`retry ${ref}`));
+  const recalled = await ask(`recall ${ref}`);
+  // The addendum is a file of the export.
+  expect(recalled).toContain(`I have removed the 2 files of export ${ref}`);
+  expect(webex.messages(webex.space.id).filter(hasFile)).toEqual([]);
   expect(await ask(`retry ${ref}`)).toBe(
     `The files of export ${ref} were recalled, so I add nothing to them.`,
   );

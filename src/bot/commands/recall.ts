@@ -18,11 +18,24 @@ export async function recall(
   if (!job || !mayChange(job.order, 'recall', context, deps))
     return reply(replies.nothingToRecall(ref, 'unknown'));
   if (job.recalledAtMs !== undefined) return reply(replies.nothingToRecall(ref, 'recalled'));
-  if (job.posts.length === 0) return reply(replies.nothingToRecall(ref, 'no_file'));
+  // What has not been posted by now never is; what has been is recalled with the rest.
+  for (const { order } of deps.jobs.open()) {
+    if (order.addendumTo === ref) await deps.jobs.cancel(order.ref);
+  }
+  const addenda = deps.finished
+    .list()
+    .filter(({ order, posts }) => order.addendumTo === ref && posts.length > 0)
+    .filter(({ order }) => mayChange(order, 'recall', context, deps));
+  const all = [...addenda, job].filter(({ posts }) => posts.length > 0);
+  if (all.length === 0) return reply(replies.nothingToRecall(ref, 'no_file'));
   try {
-    const posts = await deps.recall.recall(job);
-    deps.onRecalled?.({ ref, by: applicant, posts });
-    await reply(replies.recalled(ref, posts));
+    let removed = 0;
+    for (const one of all) {
+      const posts = await deps.recall.recall(one);
+      deps.onRecalled?.({ ref: one.order.ref, by: applicant, posts });
+      removed += posts;
+    }
+    await reply(replies.recalled(ref, removed));
   } catch (err) {
     if (err instanceof CancelledError) throw err;
     deps.log.warn({ err, ref }, 'an export could not be recalled');
