@@ -102,7 +102,8 @@ describe('an addendum', () => {
       dataset: { tasks: [...untold(1), { id: id(7), transcripts: [] }] },
     });
     const { run } = await startExports(rig);
-    const order = { containing: ['nobody ever said this'], format: 'jsonl', redact: true } as const;
+    const containing = ['nobody ever said this'];
+    const order = { containing, format: 'jsonl', redact: true } as const;
     const { ref } = await run(order);
     rig.dataset.setTranscripts(id(0), [{}]);
     const { text, report } = await run({ ...order, addendumTo: ref });

@@ -91,6 +91,7 @@ function orderFor({ order: root }: FinishedExport, { message }: CommandContext):
     orderedAtMs: _at,
     lateLook: _look,
     continues: _base,
+    schedule: _due,
     ...same
   } = root;
   const requester = applicantOf(message);
