@@ -12,6 +12,7 @@ interface AppDeps {
   readonly trustProxy: number | string | undefined;
   readonly https: boolean;
   readonly log: Log;
+  readonly now?: () => number;
 }
 
 /** Events are metadata of some kilobytes; more is not from Webex. */
@@ -42,7 +43,7 @@ export function createApp(deps: AppDeps): Express {
       .send(reason === undefined ? 'ready\n' : 'not ready\n');
   });
   // Behind what looks after the process, which comes past every proxy.
-  app.use(watchProxy(deps.trustProxy, deps.log));
+  app.use(watchProxy(deps));
   app.post(
     '/webex/events',
     express.raw({ type: () => true, limit: eventLimit }),

@@ -119,6 +119,15 @@ describe('a proxy that TRUST_PROXY does not fit', () => {
       /1 addresses are forwarded.* says 2/,
     ],
     ['is not there', 1, {}, /0 addresses are forwarded/],
+    ['has another address', '10.1.2.3', { 'x-forwarded-for': '192.0.2.1' }, /look like one/],
+    ['is in another subnet', '10.0.0.0/8', { 'x-forwarded-for': '192.0.2.1' }, /look like one/],
+    ['forwards nothing', 'loopback', {}, /forwards no address/],
+    [
+      'would be the clients as well',
+      'loopback, 192.0.2.0/24',
+      { 'x-forwarded-for': '192.0.2.1' },
+      /clients can choose theirs/,
+    ],
   ])('%s is said once', async (_name, trustProxy, headers, trouble) => {
     const { statuses, lines } = await startApp({ trustProxy });
     await statuses(3, '/oauth/done', headers);
@@ -131,10 +140,42 @@ describe('a proxy that TRUST_PROXY does not fit', () => {
   it.each<[string, AppDeps['trustProxy'], string, Record<string, string>]>([
     ['without one', undefined, '/oauth/done', {}],
     ['with the right one', 1, '/oauth/done', { 'x-forwarded-for': '192.0.2.1' }],
+    ['with the right address', 'loopback', '/oauth/done', { 'x-forwarded-for': '192.0.2.1' }],
+    [
+      'with the right subnet and an address that was made up',
+      '127.0.0.0/8,10.0.0.0/8',
+      '/oauth/done',
+      { 'x-forwarded-for': '10.9.9.9, 192.0.2.1, 10.0.0.1' },
+    ],
+    ['past one that is known by its address', '10.0.0.1', '/oauth/done', {}],
     ['for a check of health, which comes past it', 1, '/healthz', {}],
   ])('is not found %s', async (_name, trustProxy, path, headers) => {
     const { statuses, lines } = await startApp({ trustProxy });
     await statuses(2, path, headers);
     expect(lines).toEqual([]);
+  });
+
+  it('is said again when the trouble changes, and once an hour while it lasts', async () => {
+    let nowMs = 0;
+    const { ask, lines } = await startApp({ trustProxy: 2, now: () => nowMs });
+    const said = async (forwardedFor: string | undefined) => {
+      const before = lines.length;
+      await ask(
+        '/oauth/done',
+        forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor },
+      );
+      return lines.length - before;
+    };
+    const first = [await said(undefined), await said(undefined)];
+    const changed = [await said('192.0.2.1'), await said(undefined), await said('192.0.2.1')];
+    const fits = await said('192.0.2.1, 10.0.0.1');
+    nowMs += 3_600_000;
+    const later = [await said(undefined), await said(undefined), await said('192.0.2.1')];
+    expect({ first, changed, fits, later }).toEqual({
+      first: [1, 0],
+      changed: [1, 0, 0],
+      fits: 0,
+      later: [1, 0, 1],
+    });
   });
 });
