@@ -143,7 +143,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     allowedBots: config.ALLOWED_BOTS ?? [],
     ownPersonUuid: me.uuid,
   };
-  const watchSpace = createSpaceWatch({
+  const spaceWatch = createSpaceWatch({
     webex,
     rules: spaceRules,
     tell: async ({ ref, requester, place }) => {
@@ -201,7 +201,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       words: { caption: replies.caption, sentDirectly: replies.movedToDirect },
       onPosted: (order, post) => {
         audit.delivered(order, post);
-        if (post.place === 'space') watchSpace({ order, postedMs: post.atMs });
+        if (post.place === 'space') spaceWatch.watch({ order, postedMs: post.atMs });
       },
       version: around.version,
       clock,
@@ -272,6 +272,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     }),
     // No card of ours has a button that submits; a press can only come from somebody else's card.
     onAction: async ({ id }) => log.info({ action: id }, 'a card was submitted that is not ours'),
+    onJoined: ({ roomId }) => spaceWatch.lookAt(roomId),
     onAdded: createGreeting({
       webex,
       allowedSpaceIds: config.ALLOWED_SPACES ?? [],
@@ -299,7 +300,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   const metricsServer = await serveMetrics(config, metrics, log);
   await listener.start();
   for (const post of postsToWatch([...finished.list(), ...jobs.open()], clock.now())) {
-    watchSpace(post);
+    spaceWatch.watch(post);
   }
   await jobs.continueAll();
   scheduler.start();

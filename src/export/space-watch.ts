@@ -42,17 +42,60 @@ export function postsToWatch(
   });
 }
 
+export interface SpaceWatch {
+  /** Begins to watch, or goes on for another minute; it ends by itself. */
+  watch(post: WatchedPost): void;
+  /** Somebody is said to have joined this space: it is looked at now, if it is watched. */
+  lookAt(roomId: string): void;
+}
+
+interface Watched {
+  readonly order: ExportOrder;
+  /** Of the latest part. */
+  postedMs: number;
+  isTold: boolean;
+  /** One look at a time; who comes while one goes on asks for another one. */
+  turn: Promise<void>;
+  isNextLookSure: boolean;
+}
+
 /**
  * Looks after a space for a minute behind a post: who joins from outside then reads the file as well, and
- * the person who asked for it should know while it can still be recalled.
- *
- * @returns what begins to watch; watching ends by itself and never rejects
+ * the person who asked for it should know while it can still be recalled. Events tell of most who join,
+ * at once; looking from time to time finds the others.
  */
-export function createSpaceWatch(deps: WatchDeps): (post: WatchedPost) => void {
+export function createSpaceWatch(deps: WatchDeps): SpaceWatch {
   const { clock, signal, log } = deps;
-  const watched = new Set<string>();
+  const all = new Map<string, Watched>();
 
-  const watch = async ({ order, postedMs }: WatchedPost): Promise<void> => {
+  const look = async (one: Watched, because: 'event' | 'time'): Promise<void> => {
+    one.isNextLookSure = false;
+    const { order } = one;
+    if (one.isTold || signal.aborted) return;
+    const verdict = await inspectSpace(order.place.roomId, deps);
+    // What cannot be read now says nothing about who came.
+    if (verdict.safe || verdict.why === 'unreadable') return;
+    log.warn(
+      { ref: order.ref, why: verdict.why, because },
+      'a space with a file is no longer safe',
+    );
+    await deps.tell(order);
+    one.isTold = true;
+  };
+
+  const queueLook = (one: Watched, because: 'event' | 'time'): Promise<void> => {
+    if (one.isNextLookSure) return one.turn;
+    one.isNextLookSure = true;
+    one.turn = one.turn
+      .then(() => look(one, because))
+      .catch((err: unknown) => {
+        if (err instanceof CancelledError) return;
+        log.error({ err, ref: one.order.ref }, 'nobody could be told who joined a space');
+      });
+    return one.turn;
+  };
+
+  const lookOften = async (one: Watched, postedMs: number): Promise<void> => {
     const waits = looksAfterMs.map((ms) => postedMs + ms - clock.now());
     // Of those that were missed one is made up for.
     const missed = waits.filter((ms) => ms <= 0).length;
@@ -60,25 +103,41 @@ export function createSpaceWatch(deps: WatchDeps): (post: WatchedPost) => void {
     for (const ms of waits.slice(Math.max(0, missed - 1))) {
       await clock.sleep(Math.max(0, ms - waited), signal);
       waited = Math.max(waited, ms);
-      const verdict = await inspectSpace(order.place.roomId, deps);
-      // What cannot be read now says nothing about who came.
-      if (verdict.safe || verdict.why === 'unreadable') continue;
-      log.warn({ ref: order.ref, why: verdict.why }, 'a space with a file is no longer safe');
-      await deps.tell(order);
-      return;
+      await queueLook(one, 'time');
+      if (one.isTold) return;
     }
   };
 
-  return (post) => {
-    const { order } = post;
-    // Once for all parts of a file.
-    if (order.place.roomType === 'direct' || watched.has(order.ref)) return;
-    watched.add(order.ref);
-    void watch(post)
-      .catch((err: unknown) => {
-        if (err instanceof CancelledError) return;
-        log.error({ err, ref: order.ref }, 'a space with a file could not be watched');
-      })
-      .finally(() => watched.delete(order.ref));
+  const watchToTheEnd = async (one: Watched): Promise<void> => {
+    let postedMs: number;
+    do {
+      postedMs = one.postedMs;
+      await lookOften(one, postedMs);
+    } while (one.postedMs > postedMs && !one.isTold);
+  };
+
+  return {
+    watch({ order, postedMs }) {
+      if (order.place.roomType === 'direct') return;
+      const known = all.get(order.ref);
+      if (known) {
+        known.postedMs = Math.max(known.postedMs, postedMs);
+        return;
+      }
+      const turn = Promise.resolve();
+      const one = { order, postedMs, isTold: false, turn, isNextLookSure: false };
+      all.set(order.ref, one);
+      void watchToTheEnd(one)
+        .catch((err: unknown) => {
+          if (err instanceof CancelledError) return;
+          log.error({ err, ref: order.ref }, 'a space with a file could not be watched');
+        })
+        .finally(() => all.delete(order.ref));
+    },
+    lookAt(roomId) {
+      for (const one of all.values()) {
+        if (one.order.place.roomId === roomId) void queueLook(one, 'event');
+      }
+    },
   };
 }

@@ -14,6 +14,7 @@ export interface CreatedEvent extends RememberedEvent {
   readonly actorId: string | undefined;
   /** Who wrote the message, submitted the card or is the new member. */
   readonly personId: string | undefined;
+  readonly roomId: string | undefined;
 }
 
 export type WebhookEvent =
@@ -28,7 +29,7 @@ const Envelope = z.object({
   actorId: ApiId.nullish(),
   data: z.unknown(),
 });
-const Created = z.object({ id: ApiId, personId: ApiId.nullish() });
+const Created = z.object({ id: ApiId, personId: ApiId.nullish(), roomId: ApiId.nullish() });
 const Left = z.object({ roomId: ApiId, personId: ApiId });
 
 const kindOf = new Map<string, EventKind>([
@@ -46,8 +47,13 @@ export function parseEvent(rawBody: Buffer): WebhookEvent | undefined {
   if (kind) {
     const created = Created.safeParse(data);
     if (!created.success) return undefined;
-    const { id, personId } = created.data;
-    return { kind, id, actorId: actorId ?? undefined, personId: personId ?? undefined };
+    const { id, personId, roomId } = created.data;
+    return {
+      ...{ kind, id },
+      actorId: actorId ?? undefined,
+      personId: personId ?? undefined,
+      roomId: roomId ?? undefined,
+    };
   }
   if (resource === 'memberships' && event === 'deleted') {
     const left = Left.safeParse(data);

@@ -60,4 +60,6 @@ export interface IncomingHandlers {
   readonly onMessage: (message: IncomingMessage) => Promise<void>;
   readonly onAction: (action: IncomingAction) => Promise<void>;
   readonly onAdded: (space: AddedToSpace) => Promise<void>;
+  /** Somebody else joined a space, as the event says: nothing of it was read again, and none is remembered. */
+  readonly onJoined?: (space: { readonly roomId: string }) => void;
 }

@@ -173,6 +173,8 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
       } else if (event.kind !== 'ignored' && isForUs(event, me)) {
         const isNew = await inbox.remember(event.id, event.kind);
         if (isNew && !closed) intake.take(event);
+      } else if (event.kind === 'membership' && event.roomId !== undefined) {
+        deps.onJoined?.({ roomId: event.roomId });
       }
       return 200;
     },

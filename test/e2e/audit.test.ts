@@ -115,45 +115,52 @@ const killHook = new URL('../helpers/kill-hook.mjs', import.meta.url).href;
 test.each([
   ['delivered', ['delivered', 'export_ended']],
   ['export_ended', ['export_ended']],
-])('writes with the next start what a crash before the line %s has lost', async (kind, lost) => {
-  const conversation = await startConversation({
-    dataset: { kind: 'chats', count: 3, days: 1 },
-    env: { NODE_OPTIONS: `--import ${killHook}`, KILL_BEFORE_WRITING: `"kind":"${kind}"` },
-  });
-  const { webex, dataDir } = conversation.sandbox;
-  const said = conversation.say('export last 2 days');
-  const ref = refIn(await conversation.answerTo(said));
-  await conversation.login();
-  const posted = await conversation.answerTo(said, ({ file }) => file !== undefined);
-  expect(await conversation.bot.exited).toMatchObject({ signal: 'SIGKILL' });
-  const linesOf = async () => {
-    const text = await readFile(join(dataDir, 'audit.ndjson'), 'utf8');
-    return text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-      .filter(({ facts }) => facts.ref === ref);
-  };
-  const before = (await linesOf()).map((line) => line.kind);
-  const journal = await readFile(join(dataDir, 'jobs', ref, 'journal.ndjson'), 'utf8');
-  await conversation.restart({ KILL_BEFORE_WRITING: '' });
-  // One that had not ended goes on and ends.
-  if (lost.includes('delivered')) await conversation.waitForLine(endOf(ref));
-  await conversation.bot.stop();
-  const after = await linesOf();
+])(
+  'writes with the next start what a crash before the line %s has lost',
+  async (kind, lost) => {
+    const conversation = await startConversation({
+      dataset: { kind: 'chats', count: 3, days: 1 },
+      env: { NODE_OPTIONS: `--import ${killHook}`, KILL_BEFORE_WRITING: `"kind":"${kind}"` },
+    });
+    const { webex, dataDir } = conversation.sandbox;
+    const said = conversation.say('export last 2 days');
+    const ref = refIn(await conversation.answerTo(said));
+    await conversation.login();
+    const posted = await conversation.answerTo(said, ({ file }) => file !== undefined);
+    expect(await conversation.bot.exited).toMatchObject({ signal: 'SIGKILL' });
+    const linesOf = async () => {
+      const text = await readFile(join(dataDir, 'audit.ndjson'), 'utf8');
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .filter(({ facts }) => facts.ref === ref);
+    };
+    const before = (await linesOf()).map((line) => line.kind);
+    const journal = await readFile(join(dataDir, 'jobs', ref, 'journal.ndjson'), 'utf8');
+    await conversation.restart({ KILL_BEFORE_WRITING: '' });
+    // One that had not ended goes on and ends.
+    if (lost.includes('delivered')) await conversation.waitForLine(endOf(ref));
+    await conversation.bot.stop();
+    const after = await linesOf();
 
-  expect(journal).toContain('"kind":"posted"');
-  expect(before).toEqual(
-    ['export_ordered', 'login', 'delivered', 'export_ended'].filter((one) => !lost.includes(one)),
-  );
-  expect(after.map((line) => line.kind)).toEqual([
-    ...['export_ordered', 'login', 'delivered', 'export_ended'],
-  ]);
-  expect(after.find((line) => line.kind === 'delivered')?.facts).toMatchObject({
-    ...{ messageId: posted.id, place: 'space', roomId: webex.space.id },
-    ...(lost.includes('delivered') && { late: expect.stringMatching(/^\d{4}-.*Z$/) }),
-  });
-  expect(after.at(-1)?.facts).toMatchObject({ outcome: 'complete', balance: { found: 3 } });
-  const env = { DATA_DIR: dataDir, STORE_KEYS: conversation.sandbox.botEnv()['STORE_KEYS'] ?? '' };
-  expect(await runTool(env, 'verify')).toMatchObject({ code: 0 });
-}, 60_000);
+    expect(journal).toContain('"kind":"posted"');
+    expect(before).toEqual(
+      ['export_ordered', 'login', 'delivered', 'export_ended'].filter((one) => !lost.includes(one)),
+    );
+    expect(after.map((line) => line.kind)).toEqual([
+      ...['export_ordered', 'login', 'delivered', 'export_ended'],
+    ]);
+    expect(after.find((line) => line.kind === 'delivered')?.facts).toMatchObject({
+      ...{ messageId: posted.id, place: 'space', roomId: webex.space.id },
+      ...(lost.includes('delivered') && { late: expect.stringMatching(/^\d{4}-.*Z$/) }),
+    });
+    expect(after.at(-1)?.facts).toMatchObject({ outcome: 'complete', balance: { found: 3 } });
+    const env = {
+      DATA_DIR: dataDir,
+      STORE_KEYS: conversation.sandbox.botEnv()['STORE_KEYS'] ?? '',
+    };
+    expect(await runTool(env, 'verify')).toMatchObject({ code: 0 });
+  },
+  60_000,
+);

@@ -121,6 +121,22 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   expect(webex.messages(roomId).filter(hasFile)).toHaveLength(1);
 });
 
+test('a member who joins from outside within the minute after a post is reported with the offer to recall', async () => {
+  const conversation = await startConversation({ dataset });
+  const { webex } = conversation.sandbox;
+  const command = conversation.say('export last 2 days');
+  const ref = refIn(await conversation.answerTo(command));
+  await conversation.login();
+  await conversation.answerTo(command, hasFile);
+  await conversation.waitForLine(endOf(ref));
+  webex.addMember(webex.space.id, webex.people.outsider);
+  const told = await conversation.waitForMessage(({ text }) => text.includes('from outside'));
+  expect(told.roomId).toBe(webex.directSpace(webex.people.admin).id);
+  expect(told.text).toContain(`recall ${ref} removes the file`);
+  // The event did it, before the first look.
+  expect(await conversation.waitForLine('no longer safe')).toContain('"because":"event"');
+});
+
 test('tells of somebody from outside who joins behind the file, also when the bot was down meanwhile', async () => {
   const conversation = await startConversation({ dataset });
   const { webex } = conversation.sandbox;

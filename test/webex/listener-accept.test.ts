@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { sign } from '../../src/webex/signature.ts';
+import { reportsId } from './fake-webex.ts';
 import {
   accept,
   createRig,
@@ -7,8 +8,10 @@ import {
   eventOf,
   receive,
   secret,
+  startRig,
   textsHeard,
 } from './listener-rig.ts';
+import { idOf } from './support.ts';
 
 test('refuses a wrong signature, remembers nothing and asks nobody', async () => {
   const rig = await createRig();
@@ -106,6 +109,26 @@ test.each([
   expect(statuses).toEqual([200]);
   expect(await rig.inbox.unsettled()).toEqual([]);
   expect(rig.messages).toEqual([]);
+});
+
+test('tells of others who join a space, and asks nobody who they are', async () => {
+  const joined: string[] = [];
+  const onJoined = ({ roomId }: { readonly roomId: string }) => void joined.push(roomId);
+  const rig = await startRig({ deps: { onJoined } });
+  const before = rig.fake.requests.length;
+  const event = (data: Record<string, unknown>) =>
+    eventOf(idOf('MEMBERSHIP', 'of-bob'), { resource: 'memberships', data });
+
+  const statuses = await receive(
+    rig,
+    event({ personId: idOf('PEOPLE', 'bob'), roomId: reportsId }),
+    event({ personId: idOf('PEOPLE', 'bob') }),
+  );
+
+  expect(statuses).toEqual([200, 200]);
+  expect(joined).toEqual([reportsId]);
+  expect(rig.added).toEqual([]);
+  expect(rig.fake.requests).toHaveLength(before);
 });
 
 test('does not answer 200 when the event could not be remembered', async () => {
