@@ -31,7 +31,7 @@ test('whatever a webhook brings is an event, or none', () => {
   const kinds = ['message', 'action', 'membership', 'left', 'ignored', undefined];
   fc.assert(
     fc.property(bodies, (body) => kinds.includes(parseEvent(body)?.kind)),
-    { seed, numRuns: 4_000 },
+    { seed, numRuns: 4_500 },
   );
   expect(events.map((event) => parseEvent(Buffer.from(event))?.kind)).toEqual(kinds.slice(0, 4));
 });
@@ -96,7 +96,7 @@ test('whatever a transcript holds is entries, or unreadable with a reason', () =
         expect(error.message).not.toContain(canary);
       }
     }),
-    { seed, numRuns: 5_000 },
+    { seed, numRuns: 5_500 },
   );
   expect(entries).toBeGreaterThan(1_000);
 });
