@@ -1,3 +1,4 @@
+import type { Refused } from './bot/handler.ts';
 import type { Applicant } from './bot/login-desk.ts';
 import type { Permission } from './bot/permission.ts';
 import type { NotRun } from './bot/scheduled-run.ts';
@@ -10,7 +11,6 @@ import type { DueRun, Schedule } from './export/schedules.ts';
 import type { LoginOutcome } from './oauth/logins.ts';
 import type { AuditLine } from './store/audit-chain.ts';
 import type { AuditLog } from './store/audit-log.ts';
-import type { IncomingMessage } from './webex/listener.ts';
 
 /**
  * What of all that happens is written into the audit log, and with which facts: who, of which
@@ -37,7 +37,7 @@ export function createAudit(log: AuditLog) {
         ...(waiting.kind === 'job' && { ref: waiting.ref }),
         ...(waiting.kind === 'schedule' && { schedule: waiting.ref }),
       }),
-    refused: ({ person, roomId, roomType, id }: IncomingMessage, why: Permission) =>
+    refused: ({ person, roomId, roomType, id }: Refused, why: Permission) =>
       note('refused', {
         personUuid: person.uuid,
         orgUuid: person.orgUuid,

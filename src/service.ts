@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { createAudit } from './audit.ts';
+import { createActionHandler } from './bot/actions.ts';
+import { CardDesk } from './bot/card-desk.ts';
 import { closest } from './bot/grammar/closest.ts';
 import { createGreeting } from './bot/greeting.ts';
-import { createMessageHandler } from './bot/handler.ts';
+import { createMessageHandler, type HandlerDeps } from './bot/handler.ts';
 import { LoginDesk } from './bot/login-desk.ts';
 import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
 import { Permissions } from './bot/permissions.ts';
@@ -107,6 +109,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     cardPlace: config.LOGIN_CARD,
     log,
   });
+  const cards = new CardDesk({ store: store.cards, webex, now: clock.now, log });
   const me = await readOwnAccount(webex);
   const budget = createRequestBudget({
     limit: config.WXCC_REQUESTS_PER_MINUTE,
@@ -156,6 +159,11 @@ export async function startService(config: Config, around: Surroundings): Promis
   });
   const jobsFolder = join(config.DATA_DIR, 'jobs');
   const accounts = createAccounts({ folder: jobsFolder, finished });
+  const closeCards = (ref: string) => {
+    cards.closeAbout(ref).catch((err: unknown) => {
+      log.warn({ err, ref }, 'the cards about an export that has ended could not be removed');
+    });
+  };
   const jobs = new Jobs({
     folder: jobsFolder,
     voice: createJobVoice({ webex, loginDesk, log }),
@@ -168,6 +176,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       audit.ended(order, report);
       // Whose export is over has a free place for what was due meanwhile.
       scheduler.wake();
+      closeCards(order.ref);
     },
     clock,
     log,
@@ -242,6 +251,28 @@ export async function startService(config: Config, around: Surroundings): Promis
   });
   const auditDays = Math.max(config.AUDIT_RETENTION_DAYS, config.RETENTION_DAYS);
 
+  const handlerDeps: HandlerDeps = {
+    webex,
+    rules: () => permission.rules,
+    contact: config.CONTACT,
+    onRefused: audit.refused,
+    onRecalled: audit.recalled,
+    onLoggedOut: audit.loggedOut,
+    ...{ finished, accounts, recall, schedules },
+    onScheduled: audit.scheduled,
+    onUnscheduled: audit.unscheduled,
+    onSchedulesChanged: () => scheduler.wake(),
+    ...ownSettings,
+    log,
+    jobs,
+    grants,
+    loginDesk,
+    cards,
+    clock,
+    defaultZone: config.TIMEZONE,
+    region: config.WXCC_REGION,
+    contactCenterOrgUuid: config.WXCC_ORG_ID,
+  };
   const listener = createWebexListener({
     client: webex,
     publicUrl: config.PUBLIC_URL,
@@ -249,29 +280,8 @@ export async function startService(config: Config, around: Surroundings): Promis
     inbox: store.inbox,
     log,
     clock,
-    onMessage: createMessageHandler({
-      webex,
-      rules: () => permission.rules,
-      contact: config.CONTACT,
-      onRefused: audit.refused,
-      onRecalled: audit.recalled,
-      onLoggedOut: audit.loggedOut,
-      ...{ finished, accounts, recall, schedules },
-      onScheduled: audit.scheduled,
-      onUnscheduled: audit.unscheduled,
-      onSchedulesChanged: () => scheduler.wake(),
-      ...ownSettings,
-      log,
-      jobs,
-      grants,
-      loginDesk,
-      clock,
-      defaultZone: config.TIMEZONE,
-      region: config.WXCC_REGION,
-      contactCenterOrgUuid: config.WXCC_ORG_ID,
-    }),
-    // No card of ours has a button that submits; a press can only come from somebody else's card.
-    onAction: async ({ id }) => log.info({ action: id }, 'a card was submitted that is not ours'),
+    onMessage: createMessageHandler(handlerDeps),
+    onAction: createActionHandler(handlerDeps),
     onJoined: ({ roomId }) => spaceWatch.lookAt(roomId),
     onAdded: createGreeting({
       webex,
@@ -316,6 +326,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   const sweeper = sweepRegularly(
     [
       () => logins.sweep(),
+      () => cards.sweep(),
       () => jobs.sweep(),
       () => recall.sweep(),
       () => auditLog.prune(auditDays),

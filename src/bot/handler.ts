@@ -3,18 +3,21 @@ import { BadCommandError, CancelledError } from '../errors.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { IncomingMessage } from '../webex/listener.ts';
 import type { CommandContext, CommandDeps } from './commands/context.ts';
-import { commandHandlers } from './commands.ts';
+import { runCommand } from './commands.ts';
 import type { Command } from './grammar/command.ts';
 import { parseCommand } from './grammar/parse.ts';
 import { type Permission, permissionOf } from './permission.ts';
 import * as replies from './replies.ts';
 
-interface HandlerDeps extends CommandDeps {
+export interface HandlerDeps extends CommandDeps {
   readonly webex: WebexClient;
   readonly contact: string | undefined;
   /** Told of each refusal, for those who keep account of it. */
-  readonly onRefused?: (message: IncomingMessage, why: Permission) => void;
+  readonly onRefused?: (asked: Refused, why: Permission) => void;
 }
+
+/** Of a message, or of a press of a button. */
+export type Refused = Pick<IncomingMessage, 'id' | 'person' | 'roomId' | 'roomType'>;
 
 /**
  * From a message to an answer in its thread: permission, age, grammar, command.
@@ -45,20 +48,14 @@ async function answer(
   reply: CommandContext['reply'],
   deps: HandlerDeps,
 ): Promise<void> {
-  const permission = permissionOf({ person: message.person, space: message }, deps.rules());
-  if (permission !== 'allowed') {
-    deps.log.info({ permission, personUuid: message.person.uuid }, 'a message was refused');
-    deps.onRefused?.(message, permission);
-    const refusal =
-      permission === 'other_space' ? replies.notHere() : replies.notAllowed(deps.contact);
-    return reply(refusal);
-  }
+  const refusal = refusalFor(message, deps);
+  if (refusal !== undefined) return reply(refusal);
   if (message.tooOld) return reply(replies.wasOffline());
   const command = readCommand(message.text);
   if (command instanceof BadCommandError) {
     return reply(replies.badCommand(command.userMessage, command.suggestion));
   }
-  await run(command, { message, reply }, deps);
+  await runCommand(command, { message, reply }, deps);
 }
 
 function readCommand(text: string): Command | BadCommandError {
@@ -70,21 +67,11 @@ function readCommand(text: string): Command | BadCommandError {
   }
 }
 
-async function run<K extends Command['kind']>(
-  command: Extract<Command, { kind: K }>,
-  context: CommandContext,
-  deps: CommandDeps,
-): Promise<void> {
-  try {
-    // The table gives each kind the handler of that kind, which the index type cannot express.
-    const handle = commandHandlers[command.kind] as (
-      command: Command,
-      context: CommandContext,
-      deps: CommandDeps,
-    ) => Promise<void>;
-    await handle(command, context, deps);
-  } catch (error) {
-    if (!(error instanceof BadCommandError)) throw error;
-    await context.reply(replies.badCommand(error.userMessage, error.suggestion));
-  }
+/** @returns the sentence for who may not ask for anything here; none for who may */
+export function refusalFor(asked: Refused, deps: HandlerDeps): string | undefined {
+  const permission = permissionOf({ person: asked.person, space: asked }, deps.rules());
+  if (permission === 'allowed') return undefined;
+  deps.log.info({ permission, personUuid: asked.person.uuid }, 'a message was refused');
+  deps.onRefused?.(asked, permission);
+  return permission === 'other_space' ? replies.notHere() : replies.notAllowed(deps.contact);
 }

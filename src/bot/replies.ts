@@ -40,6 +40,24 @@ export const notHere = (): string =>
 
 export const wasOffline = (): string => 'I was offline when you wrote this. Please send it again.';
 
+export const pressedWhileOffline = (): string =>
+  'I was offline when you pressed this. Please press it again, or send the command.';
+
+export const cardOfAnother = (): string =>
+  'These buttons are only for the person who asked. Please send me the command yourself.';
+
+export const cardSpent = (): string =>
+  'That card has done its work; each works once. Please send the command for a new one.';
+
+export const cardExpired = (): string =>
+  'That card has expired, so I did nothing. Please send the command for a new one.';
+
+export const cardUnknown = (): string =>
+  `I don't know that button, so I did nothing. Send ${code('help')} to see what I understand.`;
+
+export const cardElsewhere = (): string =>
+  'That button belongs to another card, so I did nothing. Please send the command instead.';
+
 export const badCommand = (sentence: string, suggestion: string | undefined): string =>
   suggestion === undefined
     ? `${escapeMarkdown(sentence)} Send ${code('help')} to see what I understand.`

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import { BudgetNotes } from './budget-notes.ts';
+import { CardStore } from './cards.ts';
 import { preparePrivateFolder } from './folder.ts';
 import { GrantStore } from './grants.ts';
 import { Inbox } from './inbox.ts';
@@ -11,6 +12,7 @@ export interface Store {
   readonly grants: GrantStore;
   readonly logins: LoginStore;
   readonly inbox: Inbox;
+  readonly cards: CardStore;
   readonly budgetNotes: BudgetNotes;
   /** Resolves when nothing is on its way to the disk any more. */
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export const fileNames = {
   grants: 'grants.json',
   logins: 'logins.json',
   inbox: 'inbox.json',
+  cards: 'cards.json',
   budget: 'budget.json',
   exports: 'exports.json',
   schedules: 'schedules.json',
@@ -45,14 +48,17 @@ export async function openStore(deps: {
   const grants = await GrantStore.open(join(dir, fileNames.grants), { vault, log });
   const logins = await LoginStore.open(join(dir, fileNames.logins), { vault });
   const inbox = await Inbox.open(join(dir, fileNames.inbox), now);
+  const cards = await CardStore.open(join(dir, fileNames.cards));
   const budgetNotes = await BudgetNotes.open(join(dir, fileNames.budget), log);
   return {
     grants,
     logins,
     inbox,
+    cards,
     budgetNotes,
     async close() {
-      await Promise.all([grants.idle(), logins.idle(), inbox.idle(), budgetNotes.idle()]);
+      const all = [grants, logins, inbox, cards, budgetNotes];
+      await Promise.all(all.map((one) => one.idle()));
     },
   };
 }

@@ -34,3 +34,9 @@ export function isSamePerson(one: string, other: string): boolean {
   const first = uuidOf(one, 'PEOPLE');
   return first !== undefined && first === uuidOf(other, 'PEOPLE');
 }
+
+/** Ids of another form than the usual are the same where they are spelled the same. */
+export function isSameId(one: string, other: string, kind: IdKind): boolean {
+  const first = uuidOf(one, kind);
+  return first === undefined ? one === other : first === uuidOf(other, kind);
+}

@@ -1,14 +1,10 @@
-import { createRequire } from 'node:module';
-import type * as AdaptiveCards from 'adaptivecards';
 import { describe, expect, it } from 'vitest';
 import { type LoginCardFacts, loginCard } from '../../src/bot/cards.ts';
-import { cardButtons, cardTexts, readCard } from '../../src/sandbox/webex/cards.ts';
+import { commandTable } from '../../src/bot/grammar/table.ts';
+import { helpCard, helpText } from '../../src/bot/help.ts';
+import { cardButtons, cardTexts } from '../../src/sandbox/webex/cards.ts';
 import { createRenderer } from '../../src/sandbox/webex/text.ts';
-
-// The package's own entry needs a bundler; this file is the same in one piece.
-const { AdaptiveCard, SerializationContext, Versions }: typeof AdaptiveCards = createRequire(
-  import.meta.url,
-)('adaptivecards/dist/adaptivecards.js');
+import { asPosted, complaintsAbout, webexComplaintsAbout } from '../helpers/cards.ts';
 
 const facts: LoginCardFacts = {
   loginUrl: 'https://bot.example.org/login/abc_DEF-123',
@@ -30,32 +26,15 @@ const facts: LoginCardFacts = {
 const { job: _, ...withoutJob } = facts;
 const render = createRenderer(() => undefined);
 
-/** What Microsoft's parser has to say about a card at the version that Webex draws. */
-function complaintsAbout(content: unknown): string[] {
-  const context = new SerializationContext(Versions.v1_3);
-  const card = new AdaptiveCard();
-  card.parse(content, context);
-  const parsing = Array.from(
-    { length: context.eventCount },
-    (_, index) => context.getEventAt(index).message,
-  );
-  const { validationEvents } = card.validateProperties();
-  return [...parsing, ...validationEvents.map(({ message }) => message)];
-}
-
-/** As Webex takes it, or refuses it. */
-function asPosted(content: unknown) {
-  return readCard([{ contentType: 'application/vnd.microsoft.card.adaptive', content }]);
-}
-
 describe('the card to sign in', () => {
   it.each([
     ['for an export', facts],
     ['for nothing else', withoutJob],
   ])('%s is one that Microsoft and Webex accept at version 1.3', (_what, given) => {
-    const { card } = loginCard(given);
+    const { card, fallback } = loginCard(given);
     const broken = { ...(card as object), body: [{ type: 'Nonsense' }] };
     expect(complaintsAbout(card)).toEqual([]);
+    expect(webexComplaintsAbout({ card, fallback })).toEqual([]);
     expect(asPosted(card)).toMatchObject({ type: 'AdaptiveCard', version: '1.3' });
     expect(complaintsAbout(broken)).toHaveLength(1);
   });
@@ -107,5 +86,61 @@ describe('the card to sign in', () => {
     expect(texts.join('')).not.toMatch(/[[\]*`<>\\\n\u202e]|:\/\//);
     expect(html).not.toMatch(/<(?!\/?p>)/);
     expect(mentionsAll).toBe(false);
+  });
+});
+
+describe('the card of the help', () => {
+  const drawn = (roomType: 'group' | 'direct', defaultQueue?: string) => ({
+    card: helpCard({ zone: 'Europe/Berlin', roomType, defaultQueue }, 'secret'),
+    fallback: helpText(roomType),
+  });
+
+  it.each(['group', 'direct'] as const)('is one that Microsoft and Webex draw: %s', (roomType) => {
+    const help = drawn(roomType);
+    expect(complaintsAbout(help.card)).toEqual([]);
+    expect(webexComplaintsAbout(help)).toEqual([]);
+    expect(asPosted(help.card)).toMatchObject({ version: '1.3' });
+  });
+
+  it('shows three examples that work as they stand, and a button that unfolds all commands', () => {
+    const card = asPosted(drawn('group').card);
+    const texts = cardTexts(card);
+    const examples = texts.slice(2, 5);
+    expect(examples).toEqual([
+      'export last 7 days',
+      'export yesterday queue "Support", "Sales"',
+      'export last month channel all by ended in Europe/Berlin',
+    ]);
+    for (const { usage, summary } of commandTable) {
+      expect(texts).toContain(usage);
+      expect(texts).toContain(summary);
+    }
+    expect(cardButtons(card).map(({ title }) => title)).toEqual(['Start the export']);
+  });
+
+  it('says which queue is meant where none is named, and asks who gets the file only in a space', () => {
+    const inputs = (card: unknown) => JSON.stringify(card);
+    expect(inputs(drawn('group').card)).toContain('nothing for all queues');
+    expect(inputs(drawn('group', 'Support').card)).toContain('nothing for the usual queue');
+    expect(inputs(drawn('group').card)).toContain('"toMe"');
+    expect(inputs(drawn('direct').card)).not.toContain('"toMe"');
+  });
+});
+
+describe('the rules of cards', () => {
+  it('find what Webex does not draw', () => {
+    const actions = Array.from({ length: 6 }, () => ({ type: 'Action.Submit', title: 'x' }));
+    const body = [{ type: 'Media' }, { type: 'Input.Text', id: 'a' }, { type: 'TextBlock' }];
+    const card = { type: 'AdaptiveCard', version: '1.5', refresh: {}, body, actions };
+    expect(webexComplaintsAbout({ card, fallback: ' ' })).toEqual([
+      'no fallback',
+      'more than five actions',
+      'another version',
+      'refresh is not drawn',
+      'Media is not drawn',
+      'Input.Text without a label',
+      'a text that is cut off',
+      ...actions.map(() => 'a button without its id'),
+    ]);
   });
 });

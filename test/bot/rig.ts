@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { onTestFinished } from 'vitest';
-import { createMessageHandler } from '../../src/bot/handler.ts';
+import { createActionHandler } from '../../src/bot/actions.ts';
+import { CardDesk } from '../../src/bot/card-desk.ts';
+import { createMessageHandler, type HandlerDeps } from '../../src/bot/handler.ts';
 import { LoginDesk } from '../../src/bot/login-desk.ts';
 import { createLoginOutcomeHandler } from '../../src/bot/login-outcome.ts';
 import type { PermissionRules } from '../../src/bot/permission.ts';
@@ -47,6 +49,16 @@ interface Said {
   readonly tooOld?: boolean;
 }
 
+type Inputs = Readonly<Record<string, unknown>>;
+
+interface Pressing {
+  readonly person?: Person;
+  readonly tooOld?: boolean;
+  /** Of a press that Webex has told of before. */
+  readonly id?: string;
+  readonly roomId?: string;
+}
+
 /** The whole of bot/ on real jobs, logins and stores in a sandboxed Webex; only time is played. */
 export async function createRig(options: RigOptions = {}) {
   const door = createDoor();
@@ -82,6 +94,7 @@ export async function createRig(options: RigOptions = {}) {
     ...{ logins, webex, scopes: protocol.scopes, log },
     cardPlace: options.cardPlace ?? 'direct',
   });
+  const cardDesk = new CardDesk({ store: store.cards, webex, now: clock.now, log });
   const finished = await FinishedExports.open(join(dir, 'exports.json'));
   const schedules = await Schedules.open(join(dir, 'schedules.json'));
   const permission = new Permissions(webex, {
@@ -139,8 +152,8 @@ export async function createRig(options: RigOptions = {}) {
     await schedules.noteSignedIn(outcome.person);
     scheduler.wake();
   };
-  const handle = createMessageHandler({
-    ...{ webex, log, jobs, finished, grants, loginDesk, clock, schedules },
+  const handlerDeps: HandlerDeps = {
+    ...{ webex, log, jobs, finished, grants, loginDesk, clock, schedules, cards: cardDesk },
     accounts: createAccounts({ folder: join(dir, 'jobs'), finished }),
     onSchedulesChanged: () => scheduler.wake(),
     recall: createRecall({ finished, jobs, webex, retentionDays: 30, clock, log }),
@@ -150,7 +163,9 @@ export async function createRig(options: RigOptions = {}) {
     defaultZone: 'UTC',
     region: 'us1',
     contactCenterOrgUuid: undefined,
-  });
+  };
+  const handle = createMessageHandler(handlerDeps);
+  const handleAction = createActionHandler(handlerDeps);
 
   const applicant = ({ uuid, organization }: Person) => ({
     personUuid: uuid,
@@ -186,7 +201,20 @@ export async function createRig(options: RigOptions = {}) {
     return message;
   };
 
+  /** Presses a button of a card, or sends what one would send, and waits until it is handled. */
+  const press = async (card: Message, inputs: Inputs, as: Pressing = {}): Promise<void> => {
+    const { person = people.admin, tooOld = false } = as;
+    const action = sandbox.press({ person, messageId: card.id, inputs });
+    await handleAction({
+      ...{ id: as.id ?? action.id, messageId: action.messageId, roomId: as.roomId ?? card.roomId },
+      person: await webex.person(person.id),
+      ...{ inputs, tooOld, createdMs: action.createdMs },
+    });
+  };
+
   return {
+    press,
+    cardDesk,
     ...{
       sandbox,
       people,

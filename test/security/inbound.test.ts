@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { test } from 'vitest';
 import { sign } from '../../src/webex/signature.ts';
+import { inputsOf } from '../helpers/cards.ts';
+import { refIn } from '../helpers/sandbox.ts';
 import { forgedSignatures } from './data/forged-signatures.ts';
 import { probePaths } from './data/probe-paths.ts';
 import { type Attack, exportOnce, startAttack } from './rig.ts';
@@ -134,14 +136,42 @@ test('C5: deep and poisoned JSON leaves the bot as it was', async () => {
   judge('C5', bodies.length, breaches);
 });
 
-test('C6: a card that is pressed by somebody else, or is not ours, does nothing', async () => {
+test('C6: a button that is forged, of somebody else, of another card, or pressed again, does nothing', async () => {
   const attack = await startAttack();
   const { breaches, hold } = breachList();
   const { webex, door } = attack.sandbox;
-  attack.say('export last 2 days');
+  const { admin, secondAdmin, colleague, outsider } = webex.people;
+  webex.addMember(webex.space.id, outsider);
+  const ordered = attack.say('export last 2 days');
+  const ref = refIn(await attack.answerTo(ordered));
   await attack.waitForMessage(({ card }) => card !== undefined);
+  const card = await attack.answerTo(attack.say('status'));
+  const other = await attack.answerTo(attack.say('help'));
+  const inputs = inputsOf(card, `Cancel ${ref}`);
+  const form = inputsOf(other, 'Start the export');
   const before = door.requests('POST /search').length;
-  for (const person of [webex.people.colleague, webex.people.secondAdmin]) {
+  let attempts = 0;
+  const press = async (person: typeof admin, on: typeof card, given: Record<string, unknown>) => {
+    attempts++;
+    webex.press({ person, messageId: on.id, inputs: given });
+    const answer = await attack.waitForMessage(
+      ({ parentId, roomId }, kind) =>
+        kind === 'created' && (parentId === on.parentId || roomId !== on.roomId),
+    );
+    hold(!/^Stopping|^Exporting/.test(answer.text), `"${answer.text}" to ${person.email}`);
+  };
+  for (const person of [colleague, outsider, secondAdmin]) {
+    await press(person, card, inputs);
+    await press(person, other, form);
+  }
+  for (const button of ['', 'x', 'A'.repeat(43), ref, card.id, 0, null, {}, ['x']]) {
+    await press(admin, card, { button });
+  }
+  await press(admin, other, inputs);
+  await press(admin, card, form);
+  // Told of by nobody but the sender.
+  for (const person of [colleague, secondAdmin, admin]) {
+    attempts++;
     const body = JSON.stringify({
       resource: 'attachmentActions',
       event: 'created',
@@ -153,7 +183,21 @@ test('C6: a card that is pressed by somebody else, or is not ours, does nothing'
   const alive = await attack.answerTo(attack.say('status'));
   hold(/waits for your sign-in/.test(alive.text), 'the export was touched');
   hold(door.requests('POST /search').length === before, 'something was started');
-  judge('C6', 2, breaches);
+  // Its own press, and the same again fifty times: one answer.
+  const own = webex.press({ person: admin, messageId: other.id, inputs: form });
+  await attack.answerTo({ ...other, id: other.parentId ?? '' }, ({ text }) =>
+    /^Exporting/.test(text),
+  );
+  const told = webex.deliveries().find(({ body }) => body.includes(own.id))?.body ?? '';
+  const again = Array.from({ length: 50 }, () =>
+    post(attack, told, sign(Buffer.from(told), attack.webhookSecret)),
+  );
+  await Promise.all(again);
+  attempts += again.length;
+  await attack.answerTo(attack.say('status'));
+  const started = webex.messages(webex.space.id).filter(({ text }) => /^Exporting/.test(text));
+  hold(started.length === 2, `${started.length} exports were accepted`);
+  judge('C6', attempts, breaches);
 });
 
 test('C7: probes learn nothing', async () => {

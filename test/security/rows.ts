@@ -28,7 +28,7 @@ export const rows: Readonly<Record<string, readonly [threat: string, attacks: nu
   C3: ['events while the bot is busy', 50],
   C4: ['bodies that are too large, and slow ones', 60],
   C5: ['deep and poisoned JSON', 4],
-  C6: ['cards pressed by others', 2],
+  C6: ['buttons that are forged, foreign, or pressed again', 70],
   C7: ['probes', 60],
   C8: ['answers without their headers', 10],
   D1: ['people, organizations, spaces and commands that do not belong', 24],

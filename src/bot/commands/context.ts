@@ -10,6 +10,7 @@ import type { Log } from '../../log.ts';
 import type { Grants } from '../../oauth/grants.ts';
 import { canonicalZone } from '../../time.ts';
 import type { IncomingMessage } from '../../webex/listener.ts';
+import type { CardDesk } from '../card-desk.ts';
 import type { Command } from '../grammar/command.ts';
 import type { Applicant, LoginDesk } from '../login-desk.ts';
 import { type PermissionRules, permissionOf } from '../permission.ts';
@@ -36,6 +37,7 @@ export interface CommandDeps {
   readonly log: Log;
   readonly grants: Grants;
   readonly loginDesk: LoginDesk;
+  readonly cards: CardDesk;
   readonly clock: Clock;
   /** Zone of people who have none in their profile. */
   readonly defaultZone: string;

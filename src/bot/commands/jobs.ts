@@ -1,16 +1,43 @@
 import type { Job } from '../../export/job.ts';
+import { button, cardOf, line } from '../card-parts.ts';
 import type { Command } from '../grammar/command.ts';
 import * as replies from '../replies.ts';
-import { applicantOf, type CommandContext, type CommandDeps, mayChange, toRef } from './context.ts';
+import {
+  applicantOf,
+  type CommandContext,
+  type CommandDeps,
+  mayChange,
+  placeOf,
+  toRef,
+} from './context.ts';
+
+/** A card can stop no more exports than it can have buttons. */
+const mostButtons = 5;
+const cardLifeMs = 24 * 60 * 60_000;
 
 export async function status(
   _command: Command,
   { message, reply }: CommandContext,
-  { jobs }: CommandDeps,
+  { jobs, cards }: CommandDeps,
 ): Promise<void> {
-  const own = jobs.of(applicantOf(message));
+  const owner = applicantOf(message);
+  const own = jobs.of(owner);
   if (own.length === 0) return reply(replies.nothingRunning());
-  await reply(own.map((job) => replies.jobStatus(statusOf(job))).join('\n\n'));
+  const lines = own.map((job) => replies.jobStatus(statusOf(job)));
+  const refs = own.map(toRef).slice(0, mostButtons);
+  await cards.post({
+    ...{ owner, place: placeOf(message), topic: 'status', refs, lifeMs: cardLifeMs },
+    buttons: Object.fromEntries(
+      refs.map((ref) => [ref, { kind: 'command', command: `cancel ${ref}` }]),
+    ),
+    draw: (ids) => ({
+      card: cardOf(
+        lines.map(line),
+        refs.map((ref) => button(`Cancel ${ref}`, ids[ref] ?? '')),
+      ),
+      fallback: lines.join('\n\n'),
+    }),
+  });
 }
 
 export async function cancel(
