@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { inputsOf } from '../helpers/cards.ts';
 import { refIn, startConversation } from '../helpers/sandbox.ts';
 
@@ -15,6 +15,10 @@ test('buttons work after the bot was killed, once, and only for their person', a
   const card = await conversation.answerTo(asked);
   const inputs = inputsOf(card, `Cancel ${ref}`);
 
+  // What is not on disk yet would be said again.
+  await vi.waitFor(async () => {
+    expect(await readFile(join(dataDir, 'inbox.json'), 'utf8')).not.toContain('"settled":false');
+  });
   await conversation.bot.kill();
   await conversation.restart();
   webex.press({ person: secondAdmin, messageId: card.id, inputs });
