@@ -226,7 +226,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   const scheduler = new Scheduler({
     schedules,
     run: createScheduledRun({
-      ...{ schedules, jobs, finished, grants, loginDesk, permission, webex, clock, log },
+      ...{ schedules, jobs, finished, accounts, grants, loginDesk, permission, webex, clock, log },
       signal: leaving.signal,
       ...ownSettings,
       onNotRun: audit.notRun,

@@ -76,8 +76,11 @@ export function acknowledged(order: {
   readonly endWasInFuture: boolean;
   readonly namesUnchecked: boolean;
   readonly replaced: string | undefined;
+  /** Where the range is `since last export`. */
+  readonly continues?: { readonly ref: string; readonly again: number } | undefined;
 }): string {
   const notes = [
+    order.continues !== undefined && continuingWords(order.continues),
     order.endWasInFuture && 'That end lies in the future, so I export until now.',
     order.namesUnchecked && 'I can check the names only after you have signed in.',
     order.replaced !== undefined && replacing(order.replaced),
@@ -92,6 +95,11 @@ export function acknowledged(order: {
     `${where} Ref ${order.ref} · ${code(`cancel ${order.ref}`)} stops it.`,
   ].join(' ');
 }
+
+const continuingWords = ({ ref, again }: { readonly ref: string; readonly again: number }) =>
+  again === 0
+    ? `That is since your export ${ref}.`
+    : `That is since your export ${ref}; ${conversations(again)} of it that failed or were not ready ${again === 1 ? 'is' : 'are'} looked at again.`;
 
 const replacing = (ref: string) => `This replaces ${ref}, which waited for a sign-in.`;
 
@@ -439,7 +447,12 @@ function finishedWithCounts(report: JobReport, format: NonNullable<ExportOrder['
   const isListed = report.outcome !== 'empty' && listed.found > listed.exported;
   const missing = isListed ? whereMissing[format] : '';
   const took = durationWords(report.durationMs);
-  const notes = [countNote(report), searchNote(report), hostNote(report.refusedHosts)];
+  const notes = [
+    earlierNote(report),
+    countNote(report),
+    searchNote(report),
+    hostNote(report.refusedHosts),
+  ];
   const head = `${addendumWords(report)}${balanceWords(balance)}${missing} · ref ${report.ref} · ${took}.`;
   return [head, ...notes.filter((note) => note !== undefined)].join(' ');
 }
@@ -460,6 +473,11 @@ function addendumWords({ addendum }: JobReport): string {
     return `I looked again at ${conversations(balance.found)} of export ${to}, and none has come yet. It stays at `;
   }
   return `Addendum to export ${to}: **${count(balance.exported)} of ${conversations(balance.found)} came**. It now holds `;
+}
+
+function earlierNote({ fromEarlier }: JobReport): string | undefined {
+  if (!fromEarlier) return undefined;
+  return `Of these, ${count(fromEarlier.count)} had not been ready in export ${fromEarlier.ref}.`;
 }
 
 function countNote({ count: check, balance }: JobReport): string | undefined {

@@ -5,6 +5,7 @@ import { orAborted } from '../http/deadline.ts';
 import { ApiError } from '../http/errors.ts';
 import type { PostedMessage, WebexClient } from '../webex/client.ts';
 import type { CommandDeps } from './commands/context.ts';
+import { continuationOf } from './commands/continuation.ts';
 import { newOrder } from './commands/new-order.ts';
 import type { ExportRequest } from './grammar/command.ts';
 import { parseCommand } from './grammar/parse.ts';
@@ -15,7 +16,14 @@ import * as replies from './replies.ts';
 interface ScheduledRunDeps
   extends Pick<
     CommandDeps,
-    'jobs' | 'finished' | 'loginDesk' | 'clock' | 'log' | 'defaultQueue' | 'redactionFloor'
+    | 'jobs'
+    | 'finished'
+    | 'accounts'
+    | 'loginDesk'
+    | 'clock'
+    | 'log'
+    | 'defaultQueue'
+    | 'redactionFloor'
   > {
   readonly schedules: Schedules;
   readonly grants: Pick<CommandDeps['grants'], 'describe'> & {
@@ -146,13 +154,15 @@ async function orderOf(due: Due, deps: ScheduledRunDeps) {
   const { ref, owner, place, zone, run } = due;
   try {
     const request = requestOf(due);
+    const continues = await continuationOf(request, { requester: owner, place }, deps);
     const { window } = resolveWindow(request.range, {
       nowMs: run.dueMs,
       zone,
       filters: request,
+      lastEndMs: continues?.endMs,
     });
     const schedule = { ref, dueMs: run.dueMs };
-    return { ...newOrder(request, { requester: owner, place, window }, deps), schedule };
+    return { ...newOrder(request, { requester: owner, place, window, continues }, deps), schedule };
   } catch (error) {
     if (!(error instanceof BadCommandError)) throw error;
     const told = await sayInSpace(due, replies.scheduleNotRun(due, run, error.userMessage), deps);

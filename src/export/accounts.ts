@@ -28,6 +28,11 @@ export class ExportAccount {
     this.#standings = standings;
   }
 
+  /** There may be conversations that were never found. */
+  get isIncomplete(): boolean {
+    return this.searchBroke !== undefined || this.count.kind === 'different';
+  }
+
   /** Those of which this holds, in the shape in which they are looked for. */
   select(holds: (standing: Standing) => boolean): LookAgain[] {
     return [...this.#standings.values()].filter(holds).map(({ id, createdMs, bucket }) => ({

@@ -49,6 +49,15 @@ export function planAddendum(order: ExportOrder, account: ExportAccount): PlanRe
   return { kind: 'plan', pieces, queueIds: [], queueNames: [...queueNames] };
 }
 
+/** What an export that continues another one counts besides its own window. */
+export function earlierIn(
+  { continues }: Pick<ExportOrder, 'continues'>,
+  { found, foundInWindow }: Pick<Ledger, 'found' | 'foundInWindow'>,
+): Pick<JobReport, 'fromEarlier'> {
+  const count = found - foundInWindow;
+  return continues === undefined || count === 0 ? {} : { fromEarlier: { ref: continues, count } };
+}
+
 /** From the report of what was looked at again to that of the whole export. */
 export function reportAddendum(
   report: JobReport,

@@ -29,6 +29,8 @@ export function receiptOf(facts: Omit<SummaryFacts, 'part'>, part: Part) {
     tookSeconds: (facts.finishedMs - order.orderedAtMs) / 1_000,
     part,
     balance,
+    ...(order.continues !== undefined && { continues: order.continues }),
+    ...(facts.fromEarlier && { fromEarlier: facts.fromEarlier }),
     ...(facts.addendum && { addendum: facts.addendum }),
     contactCenterCount: count,
     entries: facts.entries,

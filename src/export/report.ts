@@ -24,6 +24,8 @@ export interface JobReport {
   readonly failure: string | undefined;
   /** The export that an addendum belongs to, and the balance of what was looked at again. */
   readonly addendum?: { readonly to: string; readonly balance: Balance } | undefined;
+  /** The export that this one continues, and how many of its conversations are counted here again. */
+  readonly fromEarlier?: { readonly ref: string; readonly count: number } | undefined;
   /** True when a file was posted, and these words with it. */
   readonly posted: boolean;
 }

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import type { Vault } from '../store/vault.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { Accounts } from './accounts.ts';
-import { accountOf, lookAgainFor, planAddendum, reportAddendum } from './addendum.ts';
+import { accountOf, earlierIn, lookAgainFor, planAddendum, reportAddendum } from './addendum.ts';
 import { type Collected, collect, type UnfinishedTask } from './collect.ts';
 import { createConversationReader } from './conversation-records.ts';
 import {
@@ -290,6 +290,7 @@ class JobRun {
       balance,
       count,
       entries,
+      ...earlierIn(order, ledger),
       searchBroke: collected.searchBroke,
       refusedHosts: [...refusedHosts],
       trackingIds: [...trackingIds],

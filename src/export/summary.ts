@@ -23,6 +23,7 @@ export interface SummaryFacts {
   readonly queueNames: readonly string[];
   readonly balance: Balance;
   readonly addendum?: JobReport['addendum'];
+  readonly fromEarlier?: JobReport['fromEarlier'];
   readonly count: CountCheck;
   readonly entries: number;
   readonly searchBroke: string | undefined;
@@ -97,6 +98,7 @@ function receipt({ order, ...facts }: SummaryFacts): ReportRow[] {
     ...(facts.addendum ? [line('Addendum to', words(facts.addendum.to))] : []),
     line('Asked by', words(`${order.requester.displayName} (${order.requester.email})`)),
     line('Contact-center organization', words(facts.contactCenterOrgUuid)),
+    ...(order.continues === undefined ? [] : [line('Continues export', words(order.continues))]),
     line('Command', words(order.command)),
     line('Window', words(describeWindow(order.window))),
     line('Hours in the window', { style: 'number', value: Math.round(hours * 100) / 100 }),
@@ -141,6 +143,9 @@ function balanceRows(facts: SummaryFacts): ReportRow[] {
         ]
       : []),
     line('Conversations found', whole(balance.found)),
+    ...(facts.fromEarlier
+      ? [line(`  of which from export ${facts.fromEarlier.ref}`, whole(facts.fromEarlier.count))]
+      : []),
     ...buckets.map((bucket) => line(`  ${bucketWords[bucket]}`, whole(balance[bucket]))),
     line('Entries in the file', whole(facts.entries)),
     line("The contact center's own count", countCell(count)),

@@ -122,6 +122,7 @@ export async function createRig(options: RigOptions = {}) {
     await logins.idle();
     await store.close();
   });
+  const accounts = createAccounts({ folder: join(dir, 'jobs'), finished });
   const settings = { redactionFloor: [], defaultQueue: options.defaultQueue };
   const notRun: string[] = [];
   const leaving = new AbortController();
@@ -129,7 +130,7 @@ export async function createRig(options: RigOptions = {}) {
   const scheduler = new Scheduler({
     schedules,
     run: createScheduledRun({
-      ...{ schedules, jobs, finished, grants, loginDesk, permission, webex, clock, log },
+      ...{ schedules, jobs, finished, accounts, grants, loginDesk, permission, webex, clock, log },
       ...settings,
       signal: leaving.signal,
       onNotRun: ({ ref }, _run, why) => void notRun.push(`${ref} ${why}`),
@@ -154,7 +155,7 @@ export async function createRig(options: RigOptions = {}) {
   };
   const handlerDeps: HandlerDeps = {
     ...{ webex, log, jobs, finished, grants, loginDesk, clock, schedules, cards: cardDesk },
-    accounts: createAccounts({ folder: join(dir, 'jobs'), finished }),
+    accounts,
     onSchedulesChanged: () => scheduler.wake(),
     recall: createRecall({ finished, jobs, webex, retentionDays: 30, clock, log }),
     rules: () => permission.rules,

@@ -127,3 +127,25 @@ test.each([0, 1])('refuses a journal in which page %i of the search is missing',
   records.splice(1 + missing, 1);
   expect(() => restoreExactly(records)).toThrow('a page of the search is missing');
 });
+
+test('counts what an earlier export had found apart from the window', () => {
+  const again = [
+    { id: 'a', createdMs: 1 },
+    { id: 'x', createdMs: 1 },
+    { id: 'gone', createdMs: 1 },
+  ];
+  const pieces = [
+    { fromMs: 0, toMs: 10 },
+    { fromMs: 1, toMs: 2, again },
+  ];
+  const { ledger, searchFrom } = restore([
+    { ...plan, pieces },
+    page(0, ['a', 'b']),
+    // One of them the window had listed as well.
+    page(1, ['x']),
+    // No search listed this one any more.
+    page(2, ['gone']),
+  ]);
+  expect([ledger.found, ledger.foundInWindow, ledger.duplicates]).toEqual([4, 2, 0]);
+  expect(searchFrom).toBe('done');
+});

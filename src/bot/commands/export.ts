@@ -3,6 +3,7 @@ import type { Command, ExportRequest } from '../grammar/command.ts';
 import { resolveWindow } from '../grammar/window.ts';
 import * as replies from '../replies.ts';
 import { applicantOf, type CommandContext, type CommandDeps, placeOf, zoneOf } from './context.ts';
+import { continuationOf } from './continuation.ts';
 import { newOrder } from './new-order.ts';
 import { makeWay } from './turn.ts';
 
@@ -22,17 +23,19 @@ async function takeOrder(
   // A crash between accepting an order and settling its event brings the event back.
   if (deps.jobs.wasOrderedBy(message.id)) return;
   const zone = request.zone ?? zoneOf(message, deps);
+  const applicant = applicantOf(message);
+  const place = placeOf(message);
+  const continues = await continuationOf(request, { requester: applicant, place }, deps);
   const { window, endWasInFuture } = resolveWindow(request.range, {
     nowMs: deps.clock.now(),
     zone,
     filters: request,
+    lastEndMs: continues?.endMs,
   });
-  const applicant = applicantOf(message);
   const way = await makeWay({ message, reply }, deps);
   if (!way) return;
-  const place = placeOf(message);
   const job = await deps.jobs.accept(
-    newOrder(request, { requester: applicant, place, window }, deps),
+    newOrder(request, { requester: applicant, place, window, continues }, deps),
   );
   const acknowledgement = replies.acknowledged({
     filters: job.order.filters,
@@ -44,6 +47,7 @@ async function takeOrder(
     endWasInFuture,
     namesUnchecked: hasNames(request) && !(await deps.grants.describe(applicant)),
     replaced: way.replaced,
+    continues,
   });
   try {
     await reply(acknowledgement);

@@ -11,11 +11,18 @@ type NewOrder = Parameters<Jobs['accept']>[0];
 /** What a request comes to for this person and place: the same whoever or whatever asks for it. */
 export function newOrder(
   request: ExportRequest,
-  at: Pick<ExportOrder, 'requester' | 'place'> & { readonly window: Window },
+  {
+    continues,
+    ...at
+  }: Pick<ExportOrder, 'requester' | 'place'> & {
+    readonly window: Window;
+    readonly continues?: { readonly ref: string } | undefined;
+  },
   deps: Pick<CommandDeps, 'defaultQueue' | 'redactionFloor'>,
 ): NewOrder {
   return {
     ...at,
+    ...(continues && { continues: continues.ref }),
     command: printCommand({ kind: 'export', request }),
     by: request.by,
     channel: request.channel,

@@ -15,6 +15,7 @@ import {
   placeOf,
   zoneOf,
 } from './context.ts';
+import { continuationOf } from './continuation.ts';
 import { filtersInWords } from './new-order.ts';
 
 type ScheduleCommand = Extract<Command, { kind: 'schedule' }>;
@@ -30,7 +31,9 @@ export async function schedule(
   if (schedules.list().some(({ place }) => place.messageId === message.id)) return;
   const made = toSchedule(command, context, deps);
   const [firstMs = made.madeAtMs] = timesOf(made, made.madeAtMs, 1);
-  mustHaveWindow(command, { nowMs: firstMs, zone: made.zone });
+  const at = { requester: made.owner, place: made.place };
+  const last = await continuationOf(command.request, at, deps);
+  mustHaveWindow(command, { nowMs: firstMs, zone: made.zone, lastEndMs: last?.endMs });
   if (schedules.of(made.owner).length >= mostSchedules) return reply(tooMany());
   await deps.onScheduled?.(made);
   if (!(await schedules.add(made))) return reply(tooMany());
@@ -77,7 +80,7 @@ function toSchedule(
 /** @throws {BadCommandError} even its first run would have nothing to look at */
 function mustHaveWindow(
   { recurrence, request }: ScheduleCommand,
-  at: { readonly nowMs: number; readonly zone: string },
+  at: Pick<Parameters<typeof resolveWindow>[1], 'nowMs' | 'zone' | 'lastEndMs'>,
 ): void {
   try {
     resolveWindow(request.range, { ...at, filters: request });

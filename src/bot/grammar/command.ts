@@ -30,7 +30,9 @@ export type Range =
     }
   /** A last day without a time is included, an end with a time is not. */
   | { readonly kind: 'dates'; readonly from: LocalDateOrTime; readonly to: LocalDateOrTime }
-  | { readonly kind: 'since'; readonly from: LocalDateOrTime };
+  | { readonly kind: 'since'; readonly from: LocalDateOrTime }
+  /** From where the last export of the same filters ended. */
+  | { readonly kind: 'since_last' };
 
 export interface ExportRequest {
   readonly range: Range;

@@ -58,6 +58,7 @@ function refuseWithoutCount(reader: Reader, word: string | undefined): never {
   if (inDigits > 0) {
     reader.refuse(sentences.countInDigits(written), { remove: 1, insert: String(inDigits) });
   }
+  if (word === 'export') reader.refuse(sentences.lastExport(), lastExport(reader));
   const unit = unitNames.get(word);
   const near = closest(word, [...unitNames.keys()]);
   const sentence = sentences.unknownUnit(written);
@@ -70,6 +71,12 @@ function refuseWithoutCount(reader: Reader, word: string | undefined): never {
   }
   const insert = word === 'day' ? 'yesterday' : `last ${whenUncounted[unit]} ${unit}`;
   reader.refuse(sentences.missingCount(unit), { remove: 2, insert });
+}
+
+/** `last export` lacks nothing but the word before it. */
+function lastExport(reader: Reader) {
+  reader.skip(-1);
+  return { remove: 2, insert: 'since last export' };
 }
 
 const numberWords =

@@ -94,6 +94,7 @@ const otherWords: ReadonlyMap<string, string> = new Map([
   ['redacted', 'redact'],
   ['previous', 'last'],
   ['current', 'this'],
+  ['new', 'since last export'],
   ['day', 'today'],
   ['week', 'last week'],
   ['month', 'last month'],

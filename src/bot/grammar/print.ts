@@ -88,6 +88,8 @@ export function printRange(range: Range): string {
       return `last ${range.count} ${range.count === 1 ? range.unit.slice(0, -1) : range.unit}`;
     case 'calendar':
       return `${range.which} ${range.unit}`;
+    case 'since_last':
+      return 'since last export';
     case 'since':
       return `since ${printDateOrTime(range.from)}`;
     case 'dates': {

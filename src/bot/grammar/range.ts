@@ -51,6 +51,10 @@ const insteadOfThis: ReadonlyMap<string, string> = new Map([
 ]);
 
 function readSince(reader: Reader): Range {
+  if (reader.words(2).join(' ') === 'last export') {
+    reader.skip(2);
+    return { kind: 'since_last' };
+  }
   if (!startsDate(reader)) return refuseSince(reader);
   const start = reader.at - 1;
   const from = readDateOrTime(reader);
@@ -67,9 +71,17 @@ function refuseSince(reader: Reader): never {
   reader.skip(-1);
   const meant = insteadOfSince.get(word ?? '');
   if (meant !== undefined) reader.refuse(sentence, { remove: 2, insert: meant });
+  if (word === 'last' && !startsUnit(reader.word(2))) {
+    reader.refuse(sentence, { remove: 2, insert: 'since last export' });
+  }
   // "since last week": the range alone is what comes nearest.
   const followed = word === 'last' || word === 'this';
   reader.refuse(sentence, { remove: 1, insert: followed ? '' : 'last 7 days' });
+}
+
+/** Behind `last` a count or a unit may follow. */
+function startsUnit(word: string | undefined): boolean {
+  return /^\d|^(?:hour|day|week|month|quarter|year)s?$/.test(word ?? '');
 }
 
 const insteadOfSince: ReadonlyMap<string, string> = new Map([

@@ -99,6 +99,7 @@ export const secondRange = () => 'There can be only one range in a command.';
 export const liesInFuture = (written: string) =>
   `${written} lies in the future, and an export holds what has happened.`;
 export const lastWhat = () => 'After "last" I expect a count and a unit, such as 7 days.';
+export const lastExport = () => 'What is new since your last export begins with "since".';
 export const missingCount = (unit: string) => `How many ${unit}? The count is missing.`;
 export const unknownUnit = (written: string | undefined) =>
   written === undefined
@@ -115,7 +116,11 @@ export const countTooLarge = (unit: string) =>
 export const thisWhat = (written: string | undefined) =>
   `After "this" I expect week or month${written === undefined ? '' : `, not ${written}`}.`;
 export const sinceWhat = (written: string | undefined) =>
-  `After "since" I expect a date, written YYYY-MM-DD${written === undefined ? '' : `, not ${written}`}.`;
+  `After "since" I expect a date, written YYYY-MM-DD, or "last export"${written === undefined ? '' : `, not ${written}`}.`;
+export const noLastExport = () =>
+  'I know no export of yours in this space with these filters that I could continue.';
+export const lastExportEndsLater = (end: string) =>
+  `Your last export with these filters reaches until ${end}, so nothing is new since.`;
 export const sinceHasNoEnd = () => 'A range with "since" runs until now and has no end of its own.';
 
 // Dates and times.

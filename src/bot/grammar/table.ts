@@ -152,4 +152,10 @@ export const rangeTable: readonly RangeEntry[] = [
     meaning: 'from then until now',
     examples: ['since 2026-11-01', 'since 2026-11-13 08:00'],
   },
+  {
+    form: 'since last export',
+    meaning:
+      'from where your last export with these filters in this space ended until now, with what was not ready then',
+    examples: ['since last export'],
+  },
 ];

@@ -14,6 +14,8 @@ import * as sentences from './sentences.ts';
 interface At {
   readonly nowMs: number;
   readonly zone: string;
+  /** Where the export ended that `since last export` means; nothing where there is none. */
+  readonly lastEndMs?: number | undefined;
   /** What else the command said, so that a suggestion keeps it. */
   readonly filters?: Omit<ExportRequest, 'range'>;
 }
@@ -34,6 +36,7 @@ interface ResolvedWindow {
 export function resolveWindow(range: Range, at: At): ResolvedWindow {
   const { nowMs, zone } = at;
   const { fromMs, toMs } = endsOf(range, at);
+  if (range.kind === 'since_last' && fromMs >= nowMs) throw nothingNew(fromMs, at);
   if (fromMs >= nowMs) throw notBegun(fromMs, at);
   if (fromMs < reachOf(at).epochMilliseconds)
     throw tooOld(range, { fromMs, toMs: toMs ?? nowMs }, at);
@@ -69,6 +72,9 @@ function endsOf(range: Range, at: At): Ends {
       return calendarEnds(range, { today, days });
     case 'since':
       return { fromMs: startOf(range.from, zone), toMs: undefined };
+    case 'since_last':
+      if (at.lastEndMs === undefined) throw noLastExport(at);
+      return { fromMs: at.lastEndMs, toMs: undefined };
     case 'dates':
       return { fromMs: startOf(range.from, zone), toMs: endOf(range.to, zone) };
     default:
@@ -118,6 +124,18 @@ function reachOf({ nowMs, zone }: At): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(nowMs + marginMs)
     .toZonedDateTimeISO(zone)
     .subtract({ months: 36 });
+}
+
+function noLastExport(at: At): BadCommandError {
+  return refusal(sentences.noLastExport(), defaultRequest.range, at);
+}
+
+function nothingNew(endMs: number, at: At): BadCommandError {
+  return refusal(
+    sentences.lastExportEndsLater(formatInstant(endMs, at.zone)),
+    { kind: 'today' },
+    at,
+  );
 }
 
 function notBegun(fromMs: number, at: At): BadCommandError {

@@ -38,7 +38,7 @@ const dates = fc
   .map(([from, to]): Range => ({ kind: 'dates', from, to }));
 
 const range: fc.Arbitrary<Range> = fc.oneof(
-  fc.constantFrom<Range>({ kind: 'today' }, { kind: 'yesterday' }),
+  fc.constantFrom<Range>({ kind: 'today' }, { kind: 'yesterday' }, { kind: 'since_last' }),
   fc.record({
     kind: fc.constant('last' as const),
     count: fc.integer({ min: 1, max: 36 }),

@@ -56,6 +56,7 @@ describe('ranges', () => {
       'export 2026-11-13 to 2026-11-14 00:00',
       { kind: 'dates', from: day('2026-11-13'), to: day('2026-11-14', '00:00') },
     ],
+    ['export since last export', { kind: 'since_last' }],
     ['export since 2026-11-01', { kind: 'since', from: day('2026-11-01') }],
     ['export since 2026-11-01 23:59', { kind: 'since', from: day('2026-11-01', '23:59') }],
   ])('reads %s', (text, range) => {

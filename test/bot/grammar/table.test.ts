@@ -34,7 +34,7 @@ test('shows an example of every kind of range', () => {
     }),
   );
   expect([...new Set(kinds)].sort()).toEqual(
-    ['calendar', 'dates', 'last', 'since', 'today', 'yesterday'].sort(),
+    ['calendar', 'dates', 'last', 'since', 'since_last', 'today', 'yesterday'].sort(),
   );
 });
 

@@ -30,6 +30,41 @@ function ends(text: string, zone: string, now: string) {
   return `${iso(window.fromMs)} ${iso(window.toMs)}`;
 }
 
+describe('since the last export', () => {
+  const range = { kind: 'since_last' } as const;
+  const now = { nowMs: ms('2026-11-20T09:42Z'), zone: 'Europe/Berlin' };
+  const refusal = (lastEndMs?: number) => {
+    try {
+      return resolveWindow(range, {
+        ...now,
+        lastEndMs,
+        filters: { ...defaultRequest, toMe: true },
+      });
+    } catch (error) {
+      if (!(error instanceof BadCommandError)) throw error;
+      return [error.userMessage, error.suggestion];
+    }
+  };
+
+  test('begins where it ended', () => {
+    const lastEndMs = ms('2026-11-13T07:00Z');
+    const { window, endIsNow } = resolveWindow(range, { ...now, lastEndMs });
+    expect(window).toEqual({ fromMs: lastEndMs, toMs: now.nowMs, zone: now.zone });
+    expect(endIsNow).toBe(true);
+  });
+
+  test('is refused with another range where there is none, or nothing behind it', () => {
+    expect(refusal()).toEqual([
+      'I know no export of yours in this space with these filters that I could continue.',
+      'export last 7 days to me',
+    ]);
+    expect(refusal(now.nowMs)).toEqual([
+      expect.stringMatching(/^Your last export with these filters reaches until .*10:42.*, so/),
+      'export today to me',
+    ]);
+  });
+});
+
 describe('on Friday 20 November 2026 at 10:42 in Berlin', () => {
   const now = '2026-11-20T09:42Z';
 
