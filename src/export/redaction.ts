@@ -59,6 +59,7 @@ export class Redactor {
   }
 
   async text(text: string): Promise<string> {
+    if (!mayHoldAny(text)) return text;
     const found: Finding[] = [];
     for (const { startsAt, from, until, endsAt } of windowsOf(text.length)) {
       const isOfOthers = ({ startsAt: place }: Found) =>
@@ -79,7 +80,7 @@ export class Redactor {
   /** What was found already the next search does not see. */
   async #search(plain: string): Promise<Finding[]> {
     const all: Finding[] = [];
-    if (!/[@\d]/.test(plain)) return all;
+    if (!enoughSigns.test(plain)) return all;
     let left = plain;
     for (const [kind, find] of this.#finders()) {
       if (!this.#classes.has(kind)) continue;
@@ -88,7 +89,7 @@ export class Redactor {
         left = left.slice(0, startsAt) + '|'.repeat(endsAt - startsAt) + left.slice(endsAt);
       }
       all.push(...found.map((one) => ({ kind, ...one })));
-      await this.#takeTurns(plain.length);
+      await this.#takeTurns(kind === 'phone' ? plain.length : plain.length / cheaperThanPhones);
     }
     return all;
   }
@@ -133,12 +134,22 @@ export class Redactor {
   }
 }
 
+/** An at sign, or as many digits as the shortest number has: most texts have neither. */
+const enoughSigns = /@|\d(?:\D*\d){6}/;
+
+function mayHoldAny(text: string): boolean {
+  // The signs of others may stand for them.
+  return enoughSigns.test(text) || /[^\0-\x7f]/.test(text);
+}
+
 interface Finding extends Found {
   readonly kind: RedactionClass;
 }
 
 /** Searched in one go, which takes some ten milliseconds at worst; then everybody else has a turn. */
 const windowUnits = 1_200;
+/** The other searches, about. */
+const cheaperThanPhones = 20;
 /** As much as stands before what is found and decides on it. */
 const unitsBefore = 64;
 /** Longer than what can be found, so that each begins and ends in the window it begins in. */
@@ -195,38 +206,45 @@ async function redactedTask(task: Task, redactor: Redactor): Promise<Task> {
   return { ...(await redactedTexts(task, redactor)), id: task.id };
 }
 
-async function redactedTexts<T extends object>(record: T, redactor: Redactor): Promise<T> {
-  const redacted: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(record)) {
-    redacted[name] = await redactedValue(name, value, redactor);
-  }
-  // The same names with values of the same types.
-  return redacted as T;
-}
-
 /** They are ids more often than addresses or numbers. */
 const idNames = new Set([
   ...['id', 'origin', 'destination'],
   ...['participantUserId', 'participantAliasId'],
 ]);
 
-async function redactedValue(name: string, value: unknown, redactor: Redactor): Promise<unknown> {
-  if (typeof value === 'string') {
-    return idNames.has(name) ? redactor.id(value) : redactor.text(value);
+/** Awaits only where there is something to look for: there are millions of texts without. */
+async function redactedTexts<T extends object>(record: T, redactor: Redactor): Promise<T> {
+  const redacted: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (typeof value === 'string') {
+      if (!mayHoldAny(value)) redacted[name] = value;
+      else if (idNames.has(name)) redacted[name] = await redactor.id(value);
+      else redacted[name] = await redactor.text(value);
+    } else if (Array.isArray(value)) {
+      redacted[name] = value.length === 0 ? value : await redactedList(value, redactor);
+    } else if (typeof value === 'object' && value !== null) {
+      redacted[name] = await redactedTexts(value, redactor);
+    } else {
+      redacted[name] = value;
+    }
   }
-  return typeof value === 'object' && value !== null ? redactedTexts(value, redactor) : value;
+  // The same names with values of the same types.
+  return redacted as T;
+}
+
+async function redactedList(texts: readonly unknown[], redactor: Redactor): Promise<unknown[]> {
+  const redacted: unknown[] = [];
+  for (const text of texts) {
+    redacted.push(typeof text === 'string' ? await redactor.text(text) : text);
+  }
+  return redacted;
 }
 
 async function redactedEntry(entry: Entry, redactor: Redactor): Promise<Entry> {
-  const { timestamp, timestampMs, attachmentNames } = entry;
-  const names: string[] = [];
-  for (const name of attachmentNames) names.push(await redactor.text(name));
-  return {
-    ...(await redactedTexts(entry, redactor)),
-    // One that names an instant says nothing else.
-    ...(timestampMs !== undefined && { timestamp }),
-    attachmentNames: names,
-  };
+  const { timestamp, ...others } = entry;
+  // One that names an instant says nothing else.
+  if (entry.timestampMs === undefined) return redactedTexts(entry, redactor);
+  return { ...(await redactedTexts(others, redactor)), timestamp };
 }
 
 interface Masking {

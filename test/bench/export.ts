@@ -19,7 +19,7 @@ const latency = { apiLatencyMs: 50, fileLatencyMs: 30 };
 const noLatency = { apiLatencyMs: 0, fileLatencyMs: 0 };
 const perMinute = 300;
 
-const sections = { bound, latencyBound, script, raw, fair, flat, upload };
+const sections = { bound, latencyBound, script, raw, guards, fair, flat, upload };
 let missed = 0;
 
 for (const [name, section] of Object.entries(sections)) {
@@ -106,6 +106,23 @@ async function raw(): Promise<void> {
   );
 }
 
+/** Which share of the processor's time the guards take, all in one run and so beside each other. */
+async function guards(): Promise<void> {
+  const conversations = 5_000;
+  const run = { conversations, requestsPerMinute: undefined, ...noLatency, profiled: true };
+  const plain = await runExport(run);
+  const masked = await runExport({ ...run, command: 'export last 7 days redact' });
+  print(`\nGuards, of the processor's time of ${conversations} conversations`);
+  const all = Object.entries(plain.guards);
+  const sum = all.reduce((total, [, share]) => total + share, 0);
+  print(`  ${all.map(([name, share]) => `${name} ${percent(share)}`).join(', ')}`);
+  print(
+    `  ${percent(sum)} in all; with redact ${percent(masked.guards['redaction'] ?? Number.NaN)} ` +
+      `is the masking, ${ratio(masked.cpuMs / plain.cpuMs)} times the time in all`,
+  );
+  check(all.length > 0 && sum <= 0.05, 'at most 5 % for what nobody can switch off');
+}
+
 /** A small job beside a large one: both have their turns at the connections and the calls. */
 async function fair(): Promise<void> {
   const { aloneMs, besideMs } = await measureFairness({ large: 20_000, small: 200, ...latency });
@@ -167,6 +184,10 @@ function perSecond(count: number, ms: number): number {
 
 function ratio(value: number): string {
   return value.toFixed(2);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
 }
 
 function seconds(ms: number): string {

@@ -11,6 +11,10 @@ export interface ExportRun {
   readonly requestsPerMinute: number | undefined;
   readonly apiLatencyMs: number;
   readonly fileLatencyMs: number;
+  /** What is said, where it is not the usual command. */
+  readonly command?: string;
+  /** Whether the processor's time is divided up, which costs some of it. */
+  readonly profiled?: boolean;
 }
 
 export interface Measured {
@@ -26,6 +30,8 @@ export interface Measured {
   readonly peakRssMb: number;
   readonly eventLoop: { readonly p99Ms: number; readonly maxMs: number };
   readonly cpuMs: number;
+  /** Of the processor's time, by guard; nothing where it was not profiled. */
+  readonly guards: Readonly<Record<string, number>>;
 }
 
 interface Usage {
@@ -36,6 +42,7 @@ interface Usage {
 }
 
 const usageHook = fileURLToPath(new URL('usage-hook.mjs', import.meta.url));
+const guardsHook = fileURLToPath(new URL('guards-hook.mjs', import.meta.url));
 
 const unlimited = 1_000_000_000;
 /** The login of the bench itself is not part of any figure, and neither is the upload. */
@@ -53,12 +60,13 @@ export async function runExport(run: ExportRun): Promise<Measured> {
   });
   const phases = new Map<string, number>();
   const usage: Usage[] = [];
+  const guards: Record<string, number> = {};
   const bot = await startBot({
     env: sandbox.botEnv({
       WXCC_REQUESTS_PER_MINUTE: String(perMinute),
-      NODE_OPTIONS: `--import ${usageHook}`,
+      NODE_OPTIONS: `--import ${usageHook}${run.profiled ? ` --import ${guardsHook}` : ''}`,
     }),
-    onLine: (line) => readLine(line, phases, usage),
+    onLine: (line) => readLine(line, { phases, usage, guards }),
   });
   try {
     await signIn(sandbox, sandbox.webex.people.admin);
@@ -68,7 +76,7 @@ export async function runExport(run: ExportRun): Promise<Measured> {
       if (service === 'contact-center') arrivals.push({ atMs, status });
     });
     if (bot.pid !== undefined) process.kill(bot.pid, 'SIGUSR2');
-    await exportAll(sandbox, run.conversations);
+    await exportAll(sandbox, run);
   } finally {
     await bot.stop();
     await sandbox.close();
@@ -84,11 +92,15 @@ export async function runExport(run: ExportRun): Promise<Measured> {
     throttled: arrivals.filter(({ status }) => status === 429).length,
     peakRssMb: last?.rssMb ?? Number.NaN,
     cpuMs: last?.cpuMs ?? Number.NaN,
+    guards,
     eventLoop: { p99Ms: last?.p99Ms ?? Number.NaN, maxMs: last?.maxMs ?? Number.NaN },
   };
 }
 
-async function exportAll({ webex }: Sandbox, expected: number): Promise<void> {
+async function exportAll(
+  { webex }: Sandbox,
+  { conversations: expected, command: text = 'export last 7 days' }: ExportRun,
+): Promise<void> {
   const ended = new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the export does not end')), patienceMs);
     webex.onMessage(({ message: { text } }) => {
@@ -99,15 +111,22 @@ async function exportAll({ webex }: Sandbox, expected: number): Promise<void> {
       else reject(new Error(`the export ended differently: ${text}`));
     });
   });
-  webex.say({ person: webex.people.admin, text: 'export last 7 days' });
+  webex.say({ person: webex.people.admin, text });
   await ended;
 }
 
-function readLine(line: string, phases: Map<string, number>, usage: Usage[]): void {
+interface Heard {
+  readonly phases: Map<string, number>;
+  readonly usage: Usage[];
+  readonly guards: Record<string, number>;
+}
+
+function readLine(line: string, { phases, usage, guards }: Heard): void {
   if (!line.startsWith('{')) return;
   const entry = JSON.parse(line);
   if (entry.msg === 'a phase begins') phases.set(entry.phase, Date.parse(entry.time));
   if (entry.msg === 'usage') usage.push(entry);
+  if (entry.msg === 'guards') Object.assign(guards, entry.shares);
 }
 
 function mostInAMinute(times: readonly number[]): number {
