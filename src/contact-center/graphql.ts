@@ -71,6 +71,8 @@ function throwErrors(errors: unknown, { status, trackingId }: ApiAnswer, doing: 
 function isRefusal(items: NonNullable<ErrorItems>, detail: string): boolean {
   return (
     items.some(({ extensions }) => /validation|syntax/i.test(extensions?.classification ?? '')) ||
-    /validation|syntax|undefined|unknown|cannot query|invalid|expected type/i.test(detail)
+    /validation|syntax|undefined|unknown|cannot query|not defined|invalid|expected type/i.test(
+      detail,
+    )
   );
 }
