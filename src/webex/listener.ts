@@ -125,7 +125,8 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
 
   const noteAlive = async (): Promise<void> => {
     if (!isCaughtUp || !watch?.state.active) return;
-    await inbox.noteAlive(client.now()).catch((err: unknown) => {
+    // Not later than the webhooks are known to have been good.
+    await inbox.noteAlive(watch.state.checkedAtMs).catch((err: unknown) => {
       log.warn({ err }, 'it could not be noted that the bot is listening');
     });
   };

@@ -45,17 +45,20 @@ export function createLookBack(deps: LookBackDeps): () => Promise<boolean> {
     return missed;
   };
 
-  const collect = async (sinceMs: number): Promise<Message[]> => {
+  const collect = async (sinceMs: number) => {
     const missed: Message[] = [];
+    let isWhole = true;
     for await (const { roomId, roomType } of client.ownMemberships()) {
       try {
         missed.push(...(await missedIn(roomId, roomType, sinceMs)));
       } catch (err) {
         if (!(err instanceof AppError) || err.code === 'cancelled') throw err;
         log.warn({ err, roomId }, 'what was said in a space meanwhile could not be read');
+        // A space that refuses will do so the next time; what is out of order is looked at again.
+        if (err.code === 'api_unavailable' || err.code === 'rate_limited') isWhole = false;
       }
     }
-    return missed.sort((a, b) => a.createdMs - b.createdMs);
+    return { missed: missed.sort((a, b) => a.createdMs - b.createdMs), isWhole };
   };
 
   const takeNew = async (missed: readonly Message[]): Promise<number> => {
@@ -85,9 +88,10 @@ export function createLookBack(deps: LookBackDeps): () => Promise<boolean> {
     const { aliveMs } = inbox;
     try {
       if (aliveMs !== undefined) {
-        const missed = await collect(Math.max(nowMs - longestMs, aliveMs - marginMs));
+        const { missed, isWhole } = await collect(Math.max(nowMs - longestMs, aliveMs - marginMs));
         const taken = await takeNew(missed);
         if (taken > 0) log.info({ taken }, 'messages of a time when nobody listened are answered');
+        if (!isWhole) return false;
       }
       await inbox.noteAlive(nowMs);
       return true;

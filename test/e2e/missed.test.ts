@@ -80,7 +80,7 @@ test('answers somebody who wrote long ago, once', async () => {
   expect(answers).toHaveLength(1);
 }, 60_000);
 
-test('looks back where its webhooks had been switched off, and tries again where it could not', async () => {
+test('looks again at what it could not read the first time', async () => {
   const conversation = await startConversation();
   const { webex, door } = conversation.sandbox;
   await conversation.answerTo(conversation.say('status'));
