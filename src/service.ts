@@ -285,7 +285,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     onJoined: ({ roomId }) => spaceWatch.lookAt(roomId),
     onAdded: createGreeting({
       webex,
-      allowedSpaceIds: config.ALLOWED_SPACES ?? [],
+      rules: () => permission.rules,
       contact: config.CONTACT,
       log,
     }),

@@ -40,6 +40,7 @@ function describeCommand({ usage, summary }: (typeof commandTable)[number]) {
   return [commandLine(usage), line(summary)];
 }
 
-function threeExamples(): string[] {
+/** To begin with. */
+export function threeExamples(): string[] {
   return commandTable.flatMap((entry) => entry.examples).slice(0, 3);
 }

@@ -47,12 +47,20 @@ export function permissionOf(
     return 'foreign_organization';
   }
   if (!rules.admins.some((admin) => names(admin, person))) return 'not_an_admin';
-  const restricted = space?.roomType === 'group' && rules.allowedSpaceIds.length > 0;
-  if (restricted && !rules.allowedSpaceIds.includes(space.roomId)) return 'other_space';
+  if (space && !worksIn(space, rules)) return 'other_space';
   const isOwn = owner?.personUuid === person.uuid && owner.orgUuid === person.orgUuid;
   const needsOwner = owner !== undefined && ofOneExport.has(command);
   if (needsOwner && !isOwn && space?.roomType !== 'direct') return 'not_the_owner';
   return 'allowed';
+}
+
+/** Whether the bot works in a space, whoever asks. */
+export function worksIn(
+  { roomId, roomType }: NonNullable<Asking['space']>,
+  { allowedSpaceIds }: Pick<PermissionRules, 'allowedSpaceIds'>,
+): boolean {
+  const isRestricted = roomType === 'group' && allowedSpaceIds.length > 0;
+  return !isRestricted || allowedSpaceIds.includes(roomId);
 }
 
 function names(admin: string, person: Asking['person']): boolean {

@@ -4,6 +4,7 @@ import type { DueRun, Schedule, Schedules } from '../export/schedules.ts';
 import { orAborted } from '../http/deadline.ts';
 import { ApiError } from '../http/errors.ts';
 import type { PostedMessage, WebexClient } from '../webex/client.ts';
+import { isRefusedForGood } from '../webex/refusal.ts';
 import type { CommandDeps } from './commands/context.ts';
 import { continuationOf } from './commands/continuation.ts';
 import { newOrder } from './commands/new-order.ts';
@@ -202,11 +203,6 @@ async function sayInSpace(
     await endWithSpace(due, deps);
     return undefined;
   }
-}
-
-/** The bot was removed from the space, the space is gone, or nobody but its moderators may write there. */
-function isRefusedForGood(error: unknown): boolean {
-  return error instanceof ApiError && [400, 403, 404, 410].includes(error.status);
 }
 
 async function endWithSpace(due: Due, deps: ScheduledRunDeps): Promise<void> {

@@ -38,8 +38,10 @@ interface Asking {
   readonly droppable: readonly Droppable[];
 }
 
-/** Refusals of the request as such; GraphQL says them with 200, too. */
-const refusingStatuses = new Set([200, 400, 422]);
+/** Whether the question was refused as such; GraphQL says that with 200, too. */
+export function isRefusedQuestion(error: unknown): error is ApiError {
+  return error instanceof ApiError && [200, 400, 422].includes(error.status);
+}
 
 /**
  * Puts a question until the service understands it, and remembers how.
@@ -66,7 +68,7 @@ export async function askTolerantly<T>(
       if (dialect !== start) dialects.set(kind, dialect);
       return { value, dialect };
     } catch (error) {
-      if (!(error instanceof ApiError) || !refusingStatuses.has(error.status)) throw error;
+      if (!isRefusedQuestion(error)) throw error;
       firstRefusal ??= error;
       const simpler = simplify(dialect, parts, error.detail ?? '');
       if (!simpler) throw firstRefusal;

@@ -3,6 +3,7 @@ import { ApiError, InvalidAnswerError, UnreachableError } from '../http/errors.t
 import { isUndone } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { PostedMessage, Target, WebexClient } from '../webex/client.ts';
+import { isRefusedForGood } from '../webex/refusal.ts';
 import type { ExportOrder } from './order.ts';
 import { inspectSpace, type SpaceRules } from './space-check.ts';
 
@@ -118,11 +119,6 @@ async function postDirectly(
       { cause },
     );
   }
-}
-
-/** The space is gone, or the bot may not post there. */
-function isRefusedForGood(error: unknown): boolean {
-  return error instanceof ApiError && [400, 403, 404, 410].includes(error.status);
 }
 
 async function upload(post: () => Promise<PostedMessage>): Promise<PostedMessage> {

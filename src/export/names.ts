@@ -1,10 +1,11 @@
 import type { Caller, ContactCenter } from '../contact-center/client.ts';
 import { fold } from '../contact-center/conditions.ts';
 import { countTasksBy } from '../contact-center/count.ts';
+import { isRefusedQuestion } from '../contact-center/dialect.ts';
 import type { TaskQuery } from '../contact-center/query.ts';
 import { listQueues, type Queue, resolveQueueNames } from '../contact-center/queues.ts';
 import { AppError } from '../errors.ts';
-import { ApiError, InvalidAnswerError } from '../http/errors.ts';
+import { InvalidAnswerError } from '../http/errors.ts';
 import type { Log } from '../log.ts';
 
 /** A queue or an agent of the command that the contact center does not have. */
@@ -20,13 +21,34 @@ interface NameDeps {
   readonly log: Log;
 }
 
-/** @throws {UnknownNameError} with the nearest names there are */
-export async function findQueues(names: readonly string[], deps: NameDeps): Promise<Queue[]> {
-  if (names.length === 0) return [];
+/**
+ * The queues of the names of each clause; they are listed once for all clauses, and only where one has names.
+ *
+ * @throws {UnknownNameError} with the nearest names there are
+ */
+export async function findQueues<Clause extends string>(
+  clauses: Readonly<Record<Clause, readonly string[]>>,
+  deps: NameDeps,
+): Promise<Record<Clause, readonly Queue[]>> {
   const known: Queue[] = [];
-  for await (const queue of listQueues(deps.contactCenter, deps.caller)) known.push(queue);
+  if (Object.values<readonly string[]>(clauses).some((names) => names.length > 0)) {
+    for await (const queue of listQueues(deps.contactCenter, deps.caller)) known.push(queue);
+  }
+  const found = Object.entries<readonly string[]>(clauses).map(([clause, names]) => [
+    clause,
+    queuesNamed(names, known, deps),
+  ]);
+  // The same names as were given.
+  return Object.fromEntries(found) as Record<Clause, readonly Queue[]>;
+}
+
+function queuesNamed(
+  names: readonly string[],
+  known: readonly Queue[],
+  deps: NameDeps,
+): readonly Queue[] {
   const { found, unknown } = resolveQueueNames(names, known);
-  if (unknown.length === 0) return [...found];
+  if (unknown.length === 0) return found;
   const candidates = known.map((queue) => queue.name);
   throw unknownNames('queue', unknown, candidates, deps, 'or with queue all');
 }
@@ -68,8 +90,7 @@ async function listAgents(pieces: readonly TaskQuery[], deps: NameDeps): Promise
       }
     }
   } catch (error) {
-    const isRefusal = error instanceof ApiError && [200, 400, 422].includes(error.status);
-    if (!isRefusal && !(error instanceof InvalidAnswerError)) throw error;
+    if (!isRefusedQuestion(error) && !(error instanceof InvalidAnswerError)) throw error;
     deps.log.warn({ err: error }, 'the contact center could not list the agents');
     return [];
   }

@@ -34,8 +34,10 @@ const detailedMs = 30 * 24 * 60 * 60 * 1_000;
  * windows need to be cut, so the first page is asked for while the rows are being counted.
  */
 export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Planned> {
-  const queues = await findQueues(queueNames(order, deps.defaultQueue), deps);
-  const through = await findQueues(order.through ?? [], deps);
+  const { queues, through } = await findQueues(
+    { queues: queueNames(order, deps.defaultQueue), through: order.through ?? [] },
+    deps,
+  );
   const whole = cutByLength(order.window, through.length > 0 ? detailedMs : undefined);
   const named: Pick<PlanRecord, 'queueIds' | 'throughNames'> = {
     queueIds: queues.map(({ id }) => id),

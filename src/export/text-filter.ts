@@ -1,3 +1,4 @@
+import { fold } from '../contact-center/conditions.ts';
 import type { Entry } from '../contact-center/transcript/entry.ts';
 
 /**
@@ -17,8 +18,4 @@ export function createTextFilter(
         return wanted.some((word) => folded.includes(word));
       }),
     );
-}
-
-function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ');
 }

@@ -20,6 +20,16 @@ async function exportHeld(conversation: Conversation, said: { roomId?: string } 
   return { command, ref: refIn(acknowledged), goOn: letGo };
 }
 
+/** @returns the reference of an export whose file is in the space */
+async function exportToTheEnd(conversation: Conversation): Promise<string> {
+  const command = conversation.say('export last 2 days');
+  const ref = refIn(await conversation.answerTo(command));
+  await conversation.login();
+  await conversation.answerTo(command, hasFile);
+  await conversation.waitForLine(endOf(ref));
+  return ref;
+}
+
 test('sends the workbook to the person alone when the space changes under the job', async () => {
   const conversation = await startConversation({ dataset });
   const { webex } = conversation.sandbox;
@@ -124,11 +134,7 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
 test('a member who joins from outside within the minute after a post is reported with the offer to recall', async () => {
   const conversation = await startConversation({ dataset });
   const { webex } = conversation.sandbox;
-  const command = conversation.say('export last 2 days');
-  const ref = refIn(await conversation.answerTo(command));
-  await conversation.login();
-  await conversation.answerTo(command, hasFile);
-  await conversation.waitForLine(endOf(ref));
+  const ref = await exportToTheEnd(conversation);
   webex.addMember(webex.space.id, webex.people.outsider);
   const told = await conversation.waitForMessage(({ text }) => text.includes('from outside'));
   expect(told.roomId).toBe(webex.directSpace(webex.people.admin).id);
@@ -140,11 +146,7 @@ test('a member who joins from outside within the minute after a post is reported
 test('tells of somebody from outside who joins behind the file, also when the bot was down meanwhile', async () => {
   const conversation = await startConversation({ dataset });
   const { webex } = conversation.sandbox;
-  const command = conversation.say('export last 2 days');
-  const ref = refIn(await conversation.answerTo(command));
-  await conversation.login();
-  await conversation.answerTo(command, hasFile);
-  await conversation.waitForLine(endOf(ref));
+  const ref = await exportToTheEnd(conversation);
   await conversation.bot.kill();
   webex.addMember(webex.space.id, webex.people.outsider);
   await conversation.restart();

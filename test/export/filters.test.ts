@@ -155,6 +155,13 @@ describe('an export', () => {
     expect(tallyOfMessage(message?.text ?? '')).toEqual({ found: 4, exported: 1, filtered_out: 3 });
   });
 
+  test('by a last queue and through another lists the queues once for both', async () => {
+    const { found, rig } = await exported({ queues: ['Support'], through: ['Welcome'] });
+    const lists = rig.door.requests('GET /organization/:org/v2/contact-service-queue');
+    expect(found).toEqual([0, 1]);
+    expect(lists).toHaveLength(1);
+  });
+
   test('with several filters holds what passes all of them, in other formats as well', async () => {
     const rig = await startRig({ dataset });
     const order = { agents: ['Maria López'], containing: ['refund'], format: 'jsonl' } as const;
