@@ -18,8 +18,8 @@ export interface FaultyAnswer {
   readonly truncate?: true;
   /** The body in small pieces (one byte unless said otherwise) with a pause before each. */
   readonly drip?: { readonly everyMs: number; readonly bytes?: number };
-  /** Accepts the request and never answers. */
-  readonly never?: true;
+  /** Accepts the request and never answers; `after` lets the route do its work first. */
+  readonly never?: true | 'after';
 }
 
 export type Fault = 'pass' | FaultyAnswer;
@@ -30,7 +30,7 @@ export function playFault(
   response: ServerResponse,
   next: () => void,
 ): void {
-  if (fault.never) {
+  if (fault.never === true) {
     request.resume();
     return;
   }
@@ -38,7 +38,8 @@ export function playFault(
     whenRead(request, () => request.socket.destroy());
     return;
   }
-  if (fault.hangUp === 'after') holdBack(response, () => request.socket.destroy());
+  if (fault.never === 'after') holdBack(response, () => {});
+  else if (fault.hangUp === 'after') holdBack(response, () => request.socket.destroy());
   else if (fault.truncate) holdBack(response, (body) => sendHalf(response, body));
   else if (fault.drip) {
     const { everyMs, bytes = 1 } = fault.drip;
