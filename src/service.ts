@@ -10,6 +10,7 @@ import { createMessageHandler, type HandlerDeps } from './bot/handler.ts';
 import { LoginDesk } from './bot/login-desk.ts';
 import { createLoginOutcomeHandler } from './bot/login-outcome.ts';
 import { Permissions } from './bot/permissions.ts';
+import { ProgressTeller } from './bot/progress-teller.ts';
 import * as replies from './bot/replies.ts';
 import { createScheduledRun } from './bot/scheduled-run.ts';
 import { createJobVoice } from './bot/voice.ts';
@@ -164,9 +165,10 @@ export async function startService(config: Config, around: Surroundings): Promis
       log.warn({ err, ref }, 'the cards about an export that has ended could not be removed');
     });
   };
+  const progress = new ProgressTeller({ webex, timer: systemSchedule, clock, log });
   const jobs = new Jobs({
     folder: jobsFolder,
-    voice: createJobVoice({ webex, loginDesk, log }),
+    voice: createJobVoice({ webex, loginDesk, progress, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
     onAccepted: (order) => audit.ordered(order),
@@ -348,6 +350,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       await listener.close();
       await scheduler.close();
       await jobs.close();
+      await progress.idle();
       await logins.idle();
       await server.close();
       await metricsServer?.close();

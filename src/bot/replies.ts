@@ -1,12 +1,13 @@
 import type { Detour, Place } from '../export/deliver.ts';
 import type { FinishedExport } from '../export/finished-exports.ts';
+import type { EndOfRun } from '../export/jobs.ts';
 import type { Balance } from '../export/ledger.ts';
 import type { ExportOrder } from '../export/order.ts';
 import type { Progress } from '../export/progress.ts';
 import type { JobReport } from '../export/report.ts';
 import type { DueRun, Schedule } from '../export/schedules.ts';
 import { describeWindow, formatInstant, type Window } from '../time.ts';
-import { escapeMarkdown } from '../webex/markdown.ts';
+import { escapeMarkdown, mentionOf } from '../webex/markdown.ts';
 import { printRecurrence } from './grammar/print.ts';
 
 /**
@@ -232,12 +233,21 @@ function progressWords(progress: Progress, zone: string): string {
     parts.push(
       progress.phase === 'delivering'
         ? `Webex does not take it at the moment, I try again at ${at}`
-        : `the contact center lets me continue at ${at}`,
+        : `waiting until ${at}, when the contact center lets me continue`,
     );
   } else if (expectedEndMs !== undefined) {
     parts.push(`expected to end at ${formatInstant(expectedEndMs, zone)}`);
   }
   return `${parts.join(' · ')}.`;
+}
+
+/** What the message of the progress becomes in the end. */
+export function progressOver(ref: string, how: EndOfRun): string {
+  if (how.kind === 'waiting') return `Export ${ref}: paused, it needs you to sign in.`;
+  if (how.kind === 'interrupted') return `Export ${ref}: paused, I am being restarted.`;
+  const { outcome, durationMs } = how.report;
+  if (outcome === 'cancelled') return `Export ${ref}: stopped.`;
+  return `Export ${ref}: over after ${durationWords(durationMs)}, see below.`;
 }
 
 function phaseWords({ phase, settled, counted }: Progress): string {
@@ -379,13 +389,22 @@ export const continuing = (order: { readonly ref: string; readonly window: Windo
   `I was restarted. Export ${order.ref} (${describeWindow(order.window)}) continues where it stopped.`;
 
 /** In the space; who or what it was that stood in the way is not for everybody there. */
-export const movedToDirect = (why: Detour): string =>
-  ({
-    asked: 'Done. I sent the file to you directly, as you asked.',
-    unsafe:
-      "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
-    refused: "This space doesn't take the file, so I sent it to you directly.",
-  })[why];
+export const movedToDirect = (why: Detour, order: ForWhom): string =>
+  calling(order, wordsOfDetour[why]);
+
+const wordsOfDetour = {
+  asked: 'Done. I sent the file to you directly, as you asked.',
+  unsafe:
+    "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
+  refused: "This space doesn't take the file, so I sent it to you directly.",
+} satisfies Record<Detour, string>;
+
+type ForWhom = Pick<ExportOrder, 'place' | 'requester'>;
+
+/** The one time that an export calls its person, at its end; whom the bot writes to alone is called by that. */
+export function calling({ place, requester }: ForWhom, sentence: string): string {
+  return place.roomType === 'group' ? `${sentence} ${mentionOf(requester)}` : sentence;
+}
 
 /** What stands beside a file. */
 export function caption(
@@ -394,7 +413,7 @@ export function caption(
   {
     place,
     order,
-  }: { readonly place: Place; readonly order: Pick<ExportOrder, 'place' | 'format'> },
+  }: { readonly place: Place; readonly order: ForWhom & Pick<ExportOrder, 'format'> },
 ): string {
   const { roomType, title } = order.place;
   const from =
@@ -402,7 +421,8 @@ export function caption(
       ? `You asked for this in the space "${escapeMarkdown(title)}". `
       : '';
   const piece = part.of > 1 ? `Part ${part.number} of ${part.of}. ` : '';
-  return `${from}${piece}${finished(report, order.format)}`;
+  const words = `${from}${piece}${finished(report, order.format)}`;
+  return place === 'space' && part.number === part.of ? calling(order, words) : words;
 }
 
 /** The one sentence of counts: with the file, or alone when there is none. */

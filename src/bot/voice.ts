@@ -5,12 +5,14 @@ import type { JobReport } from '../export/report.ts';
 import type { Log } from '../log.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { LoginDesk } from './login-desk.ts';
+import type { ProgressTeller } from './progress-teller.ts';
 import * as replies from './replies.ts';
 import { sayInThread } from './thread.ts';
 
 interface VoiceDeps {
   readonly webex: WebexClient;
   readonly loginDesk: LoginDesk;
+  readonly progress: ProgressTeller;
   readonly log: Log;
 }
 
@@ -18,7 +20,7 @@ interface VoiceDeps {
  * Says in chat what happens to a job; a sentence that cannot be posted never ends the job. Only when the
  * bot is leaving it is an error, because then there is somebody to say it later.
  */
-export function createJobVoice({ webex, loginDesk, log }: VoiceDeps): JobVoice {
+export function createJobVoice({ webex, loginDesk, progress, log }: VoiceDeps): JobVoice {
   const say = async (order: ExportOrder, markdown: string) => {
     await sayInThread(webex, order, markdown).catch((err: unknown) => {
       if (err instanceof CancelledError) throw err;
@@ -28,6 +30,8 @@ export function createJobVoice({ webex, loginDesk, log }: VoiceDeps): JobVoice {
   return {
     askForLogin: (order, why) => loginDesk.askForJob(order, why),
     continuing: (order) => say(order, replies.continuing(order)),
-    finished: (order, report: JobReport) => say(order, replies.finished(report)),
+    follow: (job) => progress.follow(job),
+    finished: (order, report: JobReport) =>
+      say(order, replies.calling(order, replies.finished(report))),
   };
 }

@@ -15,9 +15,17 @@ export interface JobVoice {
   /** `lost`: the job had started with a grant that Webex no longer accepts. */
   askForLogin(order: ExportOrder, why: 'first' | 'lost'): Promise<void>;
   continuing(order: ExportOrder): Promise<void>;
+  /** Tells how far the job is while it runs. @returns what is called once that run is over */
+  follow(job: Job): (how: EndOfRun) => void;
   /** Only for jobs that post no file; the others say it with the file. */
   finished(order: ExportOrder, report: JobReport): Promise<void>;
 }
+
+/** How a run of a job came to its end, or to where the next one goes on. */
+export type EndOfRun =
+  | { readonly kind: 'over'; readonly report: Pick<JobReport, 'outcome' | 'durationMs'> }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'interrupted' };
 
 type Person = Pick<ExportOrder['requester'], 'personUuid' | 'orgUuid'>;
 
@@ -284,11 +292,14 @@ export class Jobs {
 
   async #runOnce(job: Job): Promise<void> {
     const log = this.#deps.log.child({ ref: job.ref });
+    const tellEnd = this.#deps.voice.follow(job);
     try {
       const report = await this.#runToReport(job, log);
+      tellEnd(report ? { kind: 'over', report } : { kind: 'waiting' });
       if (report) await this.#conclude(job, report);
     } catch (error) {
       // Also when the last words could not be said any more: the next process will.
+      tellEnd({ kind: 'interrupted' });
       if (!this.#closing) throw error;
       log.info('the export is interrupted by the shutdown and will continue');
       await job.journal.append({ kind: 'interrupted', atMs: this.#deps.clock.now() });

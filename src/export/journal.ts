@@ -104,6 +104,8 @@ const JournalRecord = z.discriminatedUnion('kind', [
     messageId: z.string(),
     atMs: z.number(),
   }),
+  /** The message that tells how far it is: it can be edited ten times, whoever does it. */
+  z.object({ kind: z.literal('progress'), messageId: z.string(), edits: z.number() }),
   z.object({
     kind: z.literal('ended'),
     outcome: z.enum(outcomes),
@@ -116,7 +118,7 @@ export type JournalRecord = z.infer<typeof JournalRecord>;
 /** The records that tell what became of the job, of which there are few. */
 export type Milestone = Extract<
   JournalRecord,
-  { kind: 'state' | 'interrupted' | 'unconfirmed' | 'posted' | 'ended' }
+  { kind: 'state' | 'interrupted' | 'unconfirmed' | 'posted' | 'progress' | 'ended' }
 >;
 
 const milestoneKinds = new Set<string>([
@@ -124,6 +126,7 @@ const milestoneKinds = new Set<string>([
   'interrupted',
   'unconfirmed',
   'posted',
+  'progress',
   'ended',
 ] satisfies Milestone['kind'][]);
 

@@ -77,6 +77,7 @@ export function restore(records: readonly JournalRecord[]): Restored {
       case 'journal':
       case 'state':
       case 'interrupted':
+      case 'progress':
       case 'ended':
         break;
       default:

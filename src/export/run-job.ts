@@ -57,7 +57,7 @@ interface DeliveryWords {
     at: { readonly place: Place; readonly order: ExportOrder },
   ): string;
   /** For the space, when the file went to the person alone. */
-  sentDirectly(why: Detour): string;
+  sentDirectly(why: Detour, order: ExportOrder): string;
 }
 
 export interface RunnerDeps {
@@ -442,10 +442,11 @@ class JobRun {
   async #sayWhereItWent({ posted }: Restored): Promise<void> {
     const why = posted.find(({ detour }) => detour !== undefined)?.detour;
     if (why === undefined) return;
-    const { roomId, parentId } = this.#job.order.place;
+    const { order } = this.#job;
+    const { roomId, parentId } = order.place;
     const { webex, words } = this.#deps;
     try {
-      await webex.postMessage({ roomId, parentId }, words.sentDirectly(why));
+      await webex.postMessage({ roomId, parentId }, words.sentDirectly(why, order));
     } catch (err) {
       if (this.#job.stopping.signal.aborted) throw err;
       this.#log.warn({ err }, 'the space could not be told where the file went');

@@ -58,6 +58,9 @@ export function problemWith(verdict: Exclude<Verdict, { kind: 'accepted' }>): st
 const harmless =
   /Of these, [\d,]+ had not been ready in export \w+\.|The contact center counted [\d,]+ at first and [\d,]+ at the end; conversations came or went while I searched\.|The contact center counts [\d,]+: it listed [\d,]+ a second time\.|The contact center's own count was not available\./g;
 
+/** Behind everything else stands the name of the person who is called. */
+const mention = /(?:^|\s)\p{Lu}[\p{L}'’-]*(?:\s\p{Lu}[\p{L}'’-]*){0,3}$/u;
+
 function problemWithBalance({
   ref,
   found,
@@ -72,7 +75,7 @@ function problemWithBalance({
     const count = parts.get(bad);
     if (count) return `Export ${ref} is only partial: ${count} ${bad}.`;
   }
-  const rest = notes.replaceAll(harmless, '').trim();
+  const rest = notes.replaceAll(harmless, '').trim().replace(mention, '');
   return rest === '' ? undefined : `Export ${ref} is only partial: ${rest}`;
 }
 

@@ -74,7 +74,7 @@ describe('the card for an export', () => {
     await rig.posts(3);
     const line = await lastWords(rig, said);
     expect(line).toMatch(
-      /^Export \w{4} failed\. I could not send you the card to sign in with\. Please send the command again\.$/,
+      /^Export \w{4} failed\. I could not send you the card to sign in with\. Please send the command again\. Ana Petrova$/,
     );
     expect(rig.jobs.of(rig.applicant(rig.people.admin))).toEqual([]);
     expect(rig.store.logins.list()).toEqual([]);

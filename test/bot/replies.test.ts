@@ -51,6 +51,14 @@ function reportOf(changes: Partial<JobReport>): JobReport {
   };
 }
 
+const ana = {
+  personId: 'ana',
+  personUuid: 'a',
+  orgUuid: 'o',
+  displayName: 'Ana',
+  email: 'ana@harbour.example',
+};
+
 const order = {
   filters: 'live chat, queue "Support"',
   window,
@@ -177,9 +185,9 @@ describe('the end of an export', () => {
     expect(verdict).toBeDefined();
   });
 
-  it.each<[string, number, 'space' | 'direct', string | undefined, string]>([
-    ['in its space', 1, 'space', 'CC reports', ''],
-    ['in parts', 3, 'space', 'CC reports', 'Part 2 of 3. '],
+  it.each<[string, number, 'space' | 'direct', string | undefined, string, string?]>([
+    ['in its space', 2, 'space', 'CC reports', 'Part 2 of 2. ', ' <@personId:ana|Ana>'],
+    ['of which another part comes', 3, 'space', 'CC reports', 'Part 2 of 3. '],
     [
       'sent to the person alone',
       1,
@@ -188,11 +196,14 @@ describe('the end of an export', () => {
       'You asked for this in the space "CC *reports*". ',
     ],
     ['sent to the person alone, from a space without a name', 1, 'direct', undefined, ''],
-  ])('stands beside a file %s', (_how, of, place, title, before) => {
+  ])('stands beside a file %s', (_how, of, place, title, before, after = '') => {
     const ordered = { roomId: 'r', roomType: 'group', parentId: 'p', messageId: 'm' } as const;
-    const order = { place: { ...ordered, ...(title !== undefined && { title }) } };
+    const order = {
+      place: { ...ordered, ...(title !== undefined && { title }) },
+      requester: ana,
+    };
     const words = plain(replies.caption(reportOf({}), { number: 2, of }, { place, order }));
-    expect(words).toBe(`${before}3 found · 3 exported · ref E7K2 · 4 s.`);
+    expect(words).toBe(`${before}3 found · 3 exported · ref E7K2 · 4 s.${after}`);
     expect(readVerdict(words)).toMatchObject({ kind: 'finished', ref: 'E7K2', found: 3 });
   });
 
@@ -249,7 +260,7 @@ describe('the status', () => {
         waitingUntilMs: Date.UTC(2026, 10, 20, 9, 43),
         expectedEndMs: Date.UTC(2026, 10, 20, 9, 50),
       },
-      ': 420 of 1,204 conversations done · the contact center lets me continue at Fri 20 Nov 2026 10:43.',
+      ': 420 of 1,204 conversations done · waiting until Fri 20 Nov 2026 10:43, when the contact center lets me continue.',
     ],
     ['writing', 'running', { ...collecting, phase: 'writing' }, ': writing the file.'],
     ['posting', 'running', { ...collecting, phase: 'delivering' }, ': posting the file.'],
@@ -257,7 +268,7 @@ describe('the status', () => {
       'made to wait before anything is known',
       'running',
       { ...collecting, phase: 'planning', waitingUntilMs: Date.UTC(2026, 10, 20, 9, 43) },
-      ': asking the contact center what there is · the contact center lets me continue at Fri 20 Nov 2026 10:43.',
+      ': asking the contact center what there is · waiting until Fri 20 Nov 2026 10:43, when the contact center lets me continue.',
     ],
     [
       'made to wait by Webex',

@@ -8,6 +8,7 @@ import { LoginDesk } from '../../src/bot/login-desk.ts';
 import { createLoginOutcomeHandler } from '../../src/bot/login-outcome.ts';
 import type { PermissionRules } from '../../src/bot/permission.ts';
 import { Permissions } from '../../src/bot/permissions.ts';
+import { ProgressTeller } from '../../src/bot/progress-teller.ts';
 import { createScheduledRun } from '../../src/bot/scheduled-run.ts';
 import { createJobVoice } from '../../src/bot/voice.ts';
 import { createAccounts } from '../../src/export/accounts.ts';
@@ -103,9 +104,10 @@ export async function createRig(options: RigOptions = {}) {
     allowedSpaceIds: [],
     ...options.rules,
   });
+  const progress = new ProgressTeller({ webex, timer: () => () => {}, clock, log });
   const jobs = new Jobs({
     folder: join(dir, 'jobs'),
-    voice: createJobVoice({ webex, loginDesk, log }),
+    voice: createJobVoice({ webex, loginDesk, progress, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
     onEnded: () => scheduler.wake(),

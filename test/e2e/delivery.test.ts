@@ -57,7 +57,7 @@ test('sends the workbook to the person alone when the space changes under the jo
   expect(sent.text).toContain('You asked for this in the space "CC reports".');
   expect(sent.text).toContain(`ref ${second.ref}`);
   expect(line.text).toBe(
-    "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly.",
+    "I couldn't make sure that everybody in this space may see the file, so I sent it to you directly. Ana Petrova",
   );
   await conversation.waitForLine(endOf(second.ref));
   webex.removeMember(space.id, outsider);

@@ -171,7 +171,7 @@ test('says what went wrong and what to do when an export cannot go on, and goes 
   door.script(captures, [{ status: 403 }], { repeat: true });
   const forbidden = await answerTo('export last 2 days');
   expect(forbidden.text).toMatch(
-    /^Export \w{4} failed\. Webex Contact Center refused this \(403\)\. The account needs the administrator or supervisor role there\.$/,
+    /^Export \w{4} failed\. Webex Contact Center refused this \(403\)\. The account needs the administrator or supervisor role there\. Ana Petrova$/,
   );
 
   door.clear();

@@ -87,7 +87,7 @@ test('reads the administrators again on SIGHUP, and posts nothing for one who is
   );
   expect(other.text).toMatch(nothing);
   expect(stopped.text).toMatch(
-    /^Export \w{4} failed\. The permission for this export was withdrawn, so nothing more is posted\.$/,
+    /^Export \w{4} failed\. The permission for this export was withdrawn, so nothing more is posted\. Ana Petrova$/,
   );
   const files = [webex.space, webex.directSpace(admin)]
     .flatMap(({ id }) => webex.messages(id))

@@ -49,6 +49,7 @@ async function startJobs(deps: Partial<Deps> = {}) {
     voice: {
       askForLogin: async ({ ref }, why) => void said.push(`sign in for ${ref}: ${why}`),
       continuing: async ({ ref }) => void said.push(`continuing ${ref}`),
+      follow: () => () => {},
       finished: async ({ ref }, { outcome, failure }) =>
         void said.push(`${ref} ${outcome}${failure === undefined ? '' : `: ${failure}`}`),
       ...deps.voice,
@@ -591,6 +592,7 @@ function voiceThat(says: Partial<Deps['voice']>): Deps['voice'] {
   return {
     askForLogin: async () => {},
     continuing: async () => {},
+    follow: () => () => {},
     finished: async () => {},
     ...says,
   };

@@ -54,7 +54,12 @@ test('what a killed process left half done is gone after the next start', async 
   const jobs = new Jobs({
     folder,
     run: () => Promise.reject(new Error('nothing is run here')),
-    voice: { askForLogin: async () => {}, continuing: async () => {}, finished: async () => {} },
+    voice: {
+      askForLogin: async () => {},
+      continuing: async () => {},
+      follow: () => () => {},
+      finished: async () => {},
+    },
     isSignedIn: async () => false,
     finished: await FinishedExports.open(join(await makeTempFolder(), 'exports.json')),
     clock: createTestClock(),

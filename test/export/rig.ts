@@ -166,6 +166,7 @@ export async function startRig(options: RigOptions = {}) {
   };
   const voice: JobVoice = {
     askForLogin: async (_order, why) => void said.push(`sign in: ${why}`),
+    follow: () => () => {},
     continuing: async ({ ref }) => void said.push(`continuing ${ref}`),
     finished: async (_order, report) => void said.push(replies.finished(report)),
     ...options.voice,

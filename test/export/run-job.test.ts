@@ -492,7 +492,7 @@ describe('posting the file', () => {
     expect(file.text).toMatch(/found/);
     expect(rig.webex.messages(rig.webex.space.id).at(-1)).toMatchObject({
       parentId: rig.command.id,
-      text: 'Done. I sent the file to you directly, as you asked.',
+      text: 'Done. I sent the file to you directly, as you asked. Ana Petrova',
     });
     expect(rig.door.requests('GET /v1/memberships')).toEqual([]);
   });
