@@ -237,6 +237,12 @@ const settings = {
     schema: wholeNumber(1, 100),
     fallback: '100',
   },
+  LATE_TRANSCRIPTS: {
+    meaning:
+      '`on` or `off`: whether transcripts that come within a day after an export are added to it',
+    schema: z.enum(['on', 'off'], 'must be on or off'),
+    fallback: 'on',
+  },
   METRICS_PORT: {
     meaning: 'Prometheus metrics at `/metrics` on this port; empty: off',
     schema: wholeNumber(1, 65_535),

@@ -21,6 +21,7 @@ import { NotSignedInError } from './errors.ts';
 import { createAccounts } from './export/accounts.ts';
 import { FinishedExports } from './export/finished-exports.ts';
 import { Jobs } from './export/jobs.ts';
+import { LateLooks, lastLookMs } from './export/late-looks.ts';
 import { buckets, outcomes } from './export/ledger.ts';
 import { createRecall } from './export/recall.ts';
 import { createJobRunner } from './export/run-job.ts';
@@ -158,6 +159,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     signal: leaving.signal,
     log,
   });
+  const addsLate = config.LATE_TRANSCRIPTS === 'on';
   const jobsFolder = join(config.DATA_DIR, 'jobs');
   const accounts = createAccounts({ folder: jobsFolder, finished });
   const closeCards = (ref: string) => {
@@ -173,11 +175,14 @@ export async function startService(config: Config, around: Surroundings): Promis
     finished,
     onAccepted: (order) => audit.ordered(order),
     onEnded: (order, report) => {
-      // What an addendum did not look at is counted with its export.
-      metrics.jobEnded({ ...report, balance: report.addendum?.balance ?? report.balance });
+      // What an addendum did not look at is counted with its export; a look that brought nothing is no export.
+      if (order.lateLook === undefined || report.posted) {
+        metrics.jobEnded({ ...report, balance: report.addendum?.balance ?? report.balance });
+      }
       audit.ended(order, report);
       // Whose export is over has a free place for what was due meanwhile.
       scheduler.wake();
+      lateLooks.wake();
       closeCards(order.ref);
     },
     clock,
@@ -209,7 +214,13 @@ export async function startService(config: Config, around: Surroundings): Promis
       spaceRules,
       redactionFloor: config.REDACTION_FLOOR ?? [],
       phoneCountries: config.PHONE_COUNTRIES ?? [],
-      words: { caption: replies.caption, sentDirectly: replies.movedToDirect },
+      words: {
+        caption: (report, part, at) => {
+          const lateUntilMs = addsLate ? lastLookMs(clock.now()) : undefined;
+          return replies.caption({ ...report, lateUntilMs }, part, at);
+        },
+        sentDirectly: replies.movedToDirect,
+      },
       onPosted: (order, post) => {
         audit.delivered(order, post);
         if (post.place === 'space') spaceWatch.watch({ order, postedMs: post.atMs });
@@ -237,6 +248,11 @@ export async function startService(config: Config, around: Surroundings): Promis
     timer: systemSchedule,
     clock,
     log,
+  });
+  const lateLooks = new LateLooks({
+    ...{ finished, jobs, accounts, webex, clock, log },
+    isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
+    timer: systemSchedule,
   });
   const handleOutcome = createLoginOutcomeHandler({ jobs, loginDesk, webex, log });
   onOutcome.handler = async (outcome) => {
@@ -314,8 +330,12 @@ export async function startService(config: Config, around: Surroundings): Promis
   for (const post of postsToWatch([...finished.list(), ...jobs.open()], clock.now())) {
     spaceWatch.watch(post);
   }
+  if (!addsLate) {
+    for (const { ref, isLateLook } of jobs.open()) if (isLateLook) await jobs.cancel(ref);
+  }
   await jobs.continueAll();
   scheduler.start();
+  if (addsLate) lateLooks.start();
   const stopForbidden = async (): Promise<void> => {
     await Promise.all(
       jobs.open().map(async ({ ref, order }) => {
@@ -349,6 +369,7 @@ export async function startService(config: Config, around: Surroundings): Promis
       jobs.interrupt();
       await listener.close();
       await scheduler.close();
+      await lateLooks.close();
       await jobs.close();
       await progress.idle();
       await logins.idle();

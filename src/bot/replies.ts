@@ -325,11 +325,15 @@ const sendAgain = ({ command }: OldOrder) => `Send it again: ${code(command)}`;
 export const retryAnew = (order: OldOrder): string =>
   `Export ${order.ref} did not get so far that I know what is missing in it. ${sendAgain(order)}`;
 
-export const cannotRetry = (ref: string, why: 'unknown' | 'running' | 'recalled'): string =>
+export const cannotRetry = (
+  ref: string,
+  why: 'unknown' | 'running' | 'recalled' | 'posting',
+): string =>
   ({
     unknown: `I know no finished export ${ref} of yours.`,
     running: `Export ${ref} is still running; ${code('status')} shows how far it is.`,
     recalled: `The files of export ${ref} were recalled, so I add nothing to them.`,
+    posting: `What has come late for export ${ref} is being posted at this moment. Please send ${code(`retry ${ref}`)} again when it is there.`,
   })[why];
 
 export function history(list: {
@@ -472,6 +476,7 @@ function finishedWithCounts(report: JobReport, format: NonNullable<ExportOrder['
     countNote(report),
     searchNote(report),
     hostNote(report.refusedHosts),
+    lateNote(report),
   ];
   const head = `${addendumWords(report)}${balanceWords(balance)}${missing} · ref ${report.ref} · ${took}.`;
   return [head, ...notes.filter((note) => note !== undefined)].join(' ');
@@ -522,6 +527,13 @@ function hostNote(hosts: readonly string[]): string | undefined {
   if (hosts.length === 0) return undefined;
   const setting = code(`TRANSCRIPT_HOSTS=${hosts.join(',')}`);
   return `Transcripts on ${hosts.map(code).join(', ')} were refused because the host is not on the list; the operator can allow it with ${setting} (plus the hosts listed already).`;
+}
+
+/** Said once: of an addendum it stands with the export that it belongs to. */
+function lateNote({ lateUntilMs, addendum, balance, window }: JobReport): string | undefined {
+  if (lateUntilMs === undefined || addendum || !balance) return undefined;
+  if (balance.no_transcript + balance.still_open === 0) return undefined;
+  return `I look again by myself until ${formatInstant(lateUntilMs, window.zone)} and post what has come.`;
 }
 
 function durationWords(ms: number): string {

@@ -3,12 +3,14 @@ import { keyOf, type PersonKey } from '../store/person-key.ts';
 import type { FinishedExport, FinishedExports } from './finished-exports.ts';
 import { readJournal } from './journal.ts';
 import { balanceOf, type CountCheck, compareCounts, type Settlement } from './ledger.ts';
-import type { LookAgain } from './look-again.ts';
+import { isLate, type LookAgain } from './look-again.ts';
 import { restore } from './restore.ts';
 
 /** One conversation of an export, as it stands after all addenda. */
-interface Standing extends Pick<Settlement, 'id' | 'bucket' | 'reason'> {
+export interface Standing extends Pick<Settlement, 'id' | 'bucket' | 'reason'> {
   readonly createdMs: number;
+  /** Before it was looked at again its transcript was not there yet: what failed since may still come. */
+  readonly wasLate?: boolean;
 }
 
 /** What is known of an export that has ended, with its addenda: which conversations it found, and what became of each. */
@@ -46,7 +48,9 @@ export class ExportAccount {
     const standings = new Map(this.#standings);
     for (const { id, bucket, reason } of settlements) {
       const known = standings.get(id);
-      if (known) standings.set(id, { ...known, bucket, reason });
+      if (!known) continue;
+      const wasLate = known.wasLate === true || isLate(known);
+      standings.set(id, { ...known, bucket, reason, wasLate });
     }
     return new ExportAccount(this, standings);
   }

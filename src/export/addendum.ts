@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { Accounts, ExportAccount } from './accounts.ts';
+import type { Accounts, ExportAccount, Standing } from './accounts.ts';
+import type { FinishedExport } from './finished-exports.ts';
 import { type Ledger, outcomeOf } from './ledger.ts';
 import { isLate, isUnfinished, type LookAgain, toPieces } from './look-again.ts';
 import type { ExportOrder } from './order.ts';
@@ -27,8 +28,26 @@ export function lookAgainFor(
   account: ExportAccount,
 ): LookAgain[] {
   if (lateLook === undefined) return account.select(isUnfinished);
-  const late = account.select(isLate).sort((a, b) => b.createdMs - a.createdMs);
+  const late = account.select(mayStillCome).sort((a, b) => b.createdMs - a.createdMs);
   return late.slice(0, mostLate);
+}
+
+function mayStillCome(standing: Standing): boolean {
+  return isLate(standing) || (standing.wasLate === true && isUnfinished(standing));
+}
+
+/** The export once more, for what is missing in it, with its own words, filters and format. */
+export function addendumTo({ order }: FinishedExport) {
+  const {
+    version: _version,
+    ref,
+    orderedAtMs: _at,
+    lateLook: _look,
+    continues: _base,
+    schedule: _due,
+    ...same
+  } = order;
+  return { ...same, addendumTo: ref };
 }
 
 /** @throws {ForgottenExportError} */

@@ -28,6 +28,8 @@ const FinishedExport = z.object({
   unconfirmed: z.number(),
   /** When its person had the posts removed. */
   recalledAtMs: z.number().optional(),
+  /** How many of the looks at its late transcripts are over, besides those that became a job. */
+  looks: z.number().optional(),
 });
 export type FinishedExport = Readonly<z.infer<typeof FinishedExport>>;
 
@@ -72,6 +74,14 @@ export class FinishedExports {
       const all = [...others, record].sort((a, b) => a.endedAtMs - b.endedAtMs);
       return { data: { exports: all }, result: undefined };
     });
+  }
+
+  /** So many looks at its late transcripts are over. @throws {StorageFullError} nothing was changed */
+  async noteLooks(ref: string, looks: number): Promise<void> {
+    await this.#collection.update(({ exports }) => ({
+      data: { exports: exports.map((one) => (one.order.ref === ref ? { ...one, looks } : one)) },
+      result: undefined,
+    }));
   }
 
   async remove(ref: string): Promise<void> {

@@ -78,6 +78,11 @@ export class Job {
     return this.order.ref;
   }
 
+  /** Nobody asked for it: it says nothing unless it has something to post, and takes nobody's place. */
+  get isLateLook(): boolean {
+    return this.order.lateLook !== undefined;
+  }
+
   get state(): OpenState {
     return this.#state;
   }

@@ -135,7 +135,7 @@ export class Jobs {
   #continue(job: Job): void {
     this.#begin(job, async () => {
       if (job.crashes >= maxCrashes) return this.#setAside(job);
-      await this.#deps.voice.continuing(job.order);
+      if (!job.isLateLook) await this.#deps.voice.continuing(job.order);
       await this.#runUntilDone(job);
     });
   }
@@ -171,6 +171,7 @@ export class Jobs {
 
   async accept(order: Omit<ExportOrder, 'version' | 'ref' | 'orderedAtMs'>): Promise<Job> {
     const { clock, folder } = this.#deps;
+    if (order.lateLook === undefined) await this.#makeLooksStepAside(order.requester);
     const ref = createRef(clock.random, (candidate) => this.#usedRefs.has(candidate));
     this.#usedRefs.add(ref);
     const whole: ExportOrder = { version: 1, ref, orderedAtMs: clock.now(), ...order };
@@ -208,8 +209,24 @@ export class Jobs {
     return [...this.#open.values()];
   }
 
+  /** What this person has asked for, by a command or by a schedule. */
   of(person: Person): Job[] {
+    return this.#ofPerson(person).filter(({ isLateLook }) => !isLateLook);
+  }
+
+  /** Looks at late transcripts of the exports of this person, which nobody asked for. */
+  looksOf(person: Person): Job[] {
+    return this.#ofPerson(person).filter(({ isLateLook }) => isLateLook);
+  }
+
+  #ofPerson(person: Person): Job[] {
     return [...this.#open.values()].filter(({ order: { requester } }) => same(requester, person));
+  }
+
+  /** They are taken up again later; what one of them is posting already is let through. */
+  async #makeLooksStepAside(person: Person): Promise<void> {
+    const looks = this.looksOf(person).filter(({ isPosting }) => !isPosting);
+    await Promise.all(looks.map(({ ref }) => this.cancel(ref)));
   }
 
   /** Stops a job for good, and resolves once it has; what it collected is thrown away. */
@@ -292,7 +309,7 @@ export class Jobs {
 
   async #runOnce(job: Job): Promise<void> {
     const log = this.#deps.log.child({ ref: job.ref });
-    const tellEnd = this.#deps.voice.follow(job);
+    const tellEnd = job.isLateLook ? () => {} : this.#deps.voice.follow(job);
     try {
       const report = await this.#runToReport(job, log);
       tellEnd(report ? { kind: 'over', report } : { kind: 'waiting' });
@@ -316,7 +333,8 @@ export class Jobs {
     } catch (error) {
       if (job.stoppedFor !== undefined) return this.#stopped(job, job.stoppedFor);
       if (this.#closing) throw error;
-      if (error instanceof NotSignedInError) {
+      // Whoever did not ask for it is not asked to sign in for it.
+      if (error instanceof NotSignedInError && !job.isLateLook) {
         return this.#park(job, log).finally(() => this.#asking.delete(job.ref));
       }
       log.error({ err: error }, 'the export failed');
@@ -349,7 +367,7 @@ export class Jobs {
   /** Said before it is recorded: a crash between the two says it twice, which is better than never. */
   async #conclude(job: Job, report: JobReport): Promise<void> {
     // A cancelled one was answered when it was cancelled.
-    const isTold = report.posted || report.outcome === 'cancelled';
+    const isTold = report.posted || report.outcome === 'cancelled' || job.isLateLook;
     if (!isTold) await this.#deps.voice.finished(job.order, report);
     await this.#end(job, report);
   }

@@ -29,9 +29,9 @@ export function isUnfinished({ bucket }: Pick<Settlement, 'bucket'>): boolean {
 /** Not found, in conflict, too early: what a storage says of a file that is only being written. */
 const notReadyStatuses = new Set([404, 409, 425]);
 
-/** Whether a transcript may simply not have been there yet. */
+/** Whether a transcript may simply not have been there yet; that of an open conversation cannot have been. */
 export function isLate({ bucket, reason }: Pick<Settlement, 'bucket' | 'reason'>): boolean {
-  if (bucket === 'no_transcript') return true;
+  if (bucket === 'no_transcript' || bucket === 'still_open') return true;
   return bucket === 'failed' && notReadyStatuses.has(reason?.status ?? 0);
 }
 

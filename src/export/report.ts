@@ -26,6 +26,8 @@ export interface JobReport {
   readonly addendum?: { readonly to: string; readonly balance: Balance } | undefined;
   /** The export that this one continues, and how many of its conversations are counted here again. */
   readonly fromEarlier?: { readonly ref: string; readonly count: number } | undefined;
+  /** Where late transcripts are looked for: until when. */
+  readonly lateUntilMs?: number | undefined;
   /** True when a file was posted, and these words with it. */
   readonly posted: boolean;
 }

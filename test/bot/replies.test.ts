@@ -207,6 +207,20 @@ describe('the end of an export', () => {
     expect(readVerdict(words)).toMatchObject({ kind: 'finished', ref: 'E7K2', found: 3 });
   });
 
+  it.each<[string, Readonly<Record<string, number>>, number | undefined, boolean]>([
+    ['what had no transcript', { no_transcript: 1, exported: 2 }, 0, true],
+    ['what was still open', { still_open: 1, exported: 2 }, 0, true],
+    ['nothing where all came', {}, 0, false],
+    ['nothing where that is off', { no_transcript: 1, exported: 2 }, undefined, false],
+  ])('says that it looks again at %s', (_what, counts, lateUntilMs, isSaid) => {
+    const report = reportOf({ lateUntilMs });
+    const balance = report.balance && { ...report.balance, ...counts };
+    const words = plain(replies.finished({ ...report, balance }));
+    const verdict = readVerdict(words);
+    expect(words.includes('I look again by myself until Thu 1 Jan 1970')).toBe(isSaid);
+    expect(verdict && verdict.kind !== 'accepted' && problemWith(verdict)).toBeUndefined();
+  });
+
   it.each([
     [0, '1 s'],
     [89_400, '89 s'],

@@ -44,7 +44,7 @@ test.each([
   ['failed', 404, true, true],
   ['failed', 500, true, false],
   ['failed', undefined, true, false],
-  ['still_open', undefined, true, false],
+  ['still_open', undefined, true, true],
   ['cancelled', undefined, true, false],
   ['exported', undefined, false, false],
   ['filtered_out', undefined, false, false],

@@ -60,6 +60,10 @@ describe('the verdict in what the bot says', () => {
       '4 found · 4 exported · ref E7K2 · 2 s. The contact center counted 3 at first and 4 at the end; conversations came or went while I searched.',
       undefined,
     ],
+    [
+      '4 found · 3 exported · 1 without transcript · ref E7K2 · 2 s. I look again by myself until Sat 21 Nov 2026 10:42 and post what has come.',
+      undefined,
+    ],
     ['No conversations in this window.', undefined],
     ['4 found · 3 exported · ref E7K2 · 2 s.', 'does not add up: 4 found, but the parts make 3'],
     ['4 found · 2 exported · 2 failed · ref E7K2 · 2 s.', 'only partial: 2 failed'],

@@ -34,6 +34,7 @@ export async function logout(
 ): Promise<void> {
   const applicant = applicantOf(message);
   const jobs = deps.jobs.of(applicant);
+  const looks = deps.jobs.looksOf(applicant);
   const late = jobs.filter(({ isPosting }) => isPosting);
   const stopped = jobs.filter(({ isPosting }) => !isPosting);
   const forget = async () => {
@@ -50,7 +51,7 @@ export async function logout(
     );
   };
   // All are told to stop before anything waits: what is said has happened.
-  await Promise.all([...jobs.map(({ ref }) => deps.jobs.cancel(ref)), forget()]);
+  await Promise.all([...jobs, ...looks].map(({ ref }) => deps.jobs.cancel(ref)).concat(forget()));
   // Again, since one of them may have been asking for a sign-in meanwhile.
   await deps.loginDesk.withdraw(applicant);
 }

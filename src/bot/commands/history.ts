@@ -10,7 +10,7 @@ export async function history(
   { message, reply }: CommandContext,
   deps: CommandDeps,
 ): Promise<void> {
-  const own = deps.finished.of(applicantOf(message));
+  const own = deps.finished.of(applicantOf(message)).filter(isKnown);
   const shown =
     message.roomType === 'direct'
       ? own
@@ -24,6 +24,11 @@ export async function history(
       elsewhere: own.length - shown.length,
     }),
   );
+}
+
+/** Looks at late transcripts that brought nothing were never spoken of. */
+function isKnown({ order, posts, recalledAtMs }: FinishedExport): boolean {
+  return order.lateLook === undefined || posts.length > 0 || recalledAtMs !== undefined;
 }
 
 /** Opens the message with the file in the Webex app, or the one with the command where there is no file. */

@@ -8,8 +8,7 @@ export async function recall(
   context: CommandContext,
   deps: CommandDeps,
 ): Promise<void> {
-  const { message, reply } = context;
-  const applicant = applicantOf(message);
+  const { reply } = context;
   const running = deps.jobs.find(ref);
   if (running && mayChange(running.order, 'recall', context, deps)) {
     return reply(replies.nothingToRecall(ref, 'running'));
@@ -17,6 +16,15 @@ export async function recall(
   const job = deps.finished.find(ref);
   if (!job || !mayChange(job.order, 'recall', context, deps))
     return reply(replies.nothingToRecall(ref, 'unknown'));
+  // In turn with all that may post more of it.
+  await deps.jobs.inTurn(job.order.requester, () => removeFiles(ref, context, deps));
+}
+
+async function removeFiles(ref: string, context: CommandContext, deps: CommandDeps): Promise<void> {
+  const { message, reply } = context;
+  const applicant = applicantOf(message);
+  const job = deps.finished.find(ref);
+  if (!job) return reply(replies.nothingToRecall(ref, 'unknown'));
   if (job.recalledAtMs !== undefined) return reply(replies.nothingToRecall(ref, 'recalled'));
   // What has not been posted by now never is; what has been is recalled with the rest.
   for (const { order } of deps.jobs.open()) {

@@ -1,6 +1,6 @@
 import { CancelledError } from '../../errors.ts';
 import type { ExportAccount } from '../../export/accounts.ts';
-import { lookAgainFor } from '../../export/addendum.ts';
+import { addendumTo, lookAgainFor } from '../../export/addendum.ts';
 import type { FinishedExport } from '../../export/finished-exports.ts';
 import type { Jobs } from '../../export/jobs.ts';
 import { keyOf } from '../../store/person-key.ts';
@@ -40,6 +40,8 @@ async function lookAgain(
   const count = lookAgainFor({ lateLook: undefined }, account).length;
   if (count === 0)
     return reply(replies.nothingToRetry(root.order, account.searchBroke !== undefined));
+  if (isPostingFor(root, context, deps))
+    return reply(replies.cannotRetry(root.order.ref, 'posting'));
   const way = await makeWay(context, deps);
   if (!way) return;
   const order = orderFor(root, context);
@@ -80,29 +82,28 @@ async function findRetriable(
   return account ? { root, account } : replies.retryAnew(root.order);
 }
 
+/** A look of our own has found something, and it is too late to make it step aside. */
+function isPostingFor(
+  { order: { ref } }: FinishedExport,
+  { message }: CommandContext,
+  { jobs }: CommandDeps,
+): boolean {
+  const looks = jobs.looksOf(applicantOf(message));
+  return looks.some(({ order, isPosting }) => order.addendumTo === ref && isPosting);
+}
+
 /**
  * The export once more, for whoever asks now. What somebody else may see is nothing for the thread of its
  * person, so it goes to who asked.
  */
-function orderFor({ order: root }: FinishedExport, { message }: CommandContext): NewOrder {
-  const {
-    version: _version,
-    ref,
-    orderedAtMs: _at,
-    lateLook: _look,
-    continues: _base,
-    schedule: _due,
-    ...same
-  } = root;
+function orderFor(root: FinishedExport, { message }: CommandContext): NewOrder {
   const requester = applicantOf(message);
-  const here = placeOf(message);
-  const isOwn = keyOf(requester) === keyOf(root.requester);
+  const isOwn = keyOf(requester) === keyOf(root.order.requester);
   return {
-    ...same,
+    ...addendumTo(root),
     requester,
-    place: isOwn ? { ...root.place, messageId: message.id } : here,
-    command: printCommand({ kind: 'retry', ref }),
-    addendumTo: ref,
+    place: isOwn ? { ...root.order.place, messageId: message.id } : placeOf(message),
+    command: printCommand({ kind: 'retry', ref: root.order.ref }),
   };
 }
 
