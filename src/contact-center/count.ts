@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidAnswerError } from '../http/errors.ts';
+import { isOfChannel } from './channels.ts';
 import type { Caller, ContactCenter } from './client.ts';
 import { askTolerantly } from './dialect.ts';
 import { askSearch, PageInfo } from './graphql.ts';
@@ -57,12 +58,42 @@ export async function countTasksBy(
   query: TaskQuery,
   key: CountKey,
 ): Promise<TaskCount[]> {
-  const groups = await countGroups(contactCenter, caller, query, key);
+  const groups = await countGroups(contactCenter, caller, query, [key]);
   return groups.map((group) => ({
     id: key === 'channelType' ? undefined : group[key]?.id,
     name: key === 'channelType' ? group.channelType : group[key]?.name,
     count: countOf(group),
   }));
+}
+
+/** Tasks of one channel that ended in the same queue. */
+export interface QueueAndChannelCount {
+  /** `undefined` for tasks that were in no queue. */
+  readonly queue:
+    | { readonly id: string | undefined; readonly name: string | undefined }
+    | undefined;
+  /** The service's own word for it. */
+  readonly channel: string | undefined;
+  readonly count: number;
+}
+
+/**
+ * The count taken apart by both in one question, in the service's order. Other channels are left out here
+ * where the service does not filter by channel, since each group says which one it is of.
+ */
+export async function countByQueueAndChannel(
+  contactCenter: ContactCenter,
+  caller: Caller,
+  query: TaskQuery,
+): Promise<QueueAndChannelCount[]> {
+  const groups = await countGroups(contactCenter, caller, query, ['lastQueue', 'channelType']);
+  return groups
+    .filter(({ channelType }) => isOfChannel(query.channel, channelType))
+    .map((group) => {
+      const { id, name } = group.lastQueue ?? {};
+      const queue = id === undefined && name === undefined ? undefined : { id, name };
+      return { queue, channel: group.channelType, count: countOf(group) };
+    });
 }
 
 type Group = z.infer<typeof Group>;
@@ -74,11 +105,11 @@ async function countGroups(
   contactCenter: ContactCenter,
   caller: Caller,
   query: TaskQuery,
-  key?: CountKey,
+  keys: readonly CountKey[] = [],
 ): Promise<Group[]> {
   const groups: Group[] = [];
   if (query.fromMs >= query.toMs) return groups;
-  const doing = key ? `counting tasks by ${key}` : 'counting tasks';
+  const doing = ['counting tasks', keys.join(' and ')].filter((part) => part !== '').join(' by ');
   const { dialects } = contactCenter;
   let cursor = 'NA';
   for (let page = 1; page <= maxPages; page++) {
@@ -87,7 +118,7 @@ async function countGroups(
       (dialect) =>
         askSearch(contactCenter, caller, {
           doing,
-          query: countQuery(key),
+          query: countQuery(keys),
           variables: { ...toVariables(query, dialect), cursor },
           schema: CountPage,
         }),

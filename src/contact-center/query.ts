@@ -62,7 +62,7 @@ export function pageQuery(dialect: Dialect, { through = [] }: Conditions = {}): 
 export type CountKey = 'channelType' | 'lastQueue' | 'lastAgent';
 
 /** Fields selected beside the aggregation are what it groups by. */
-export function countQuery(key?: CountKey): string {
+export function countQuery(keys: readonly CountKey[] = []): string {
   const groupBy = {
     channelType: 'channelType',
     lastQueue: 'lastQueue { id name }',
@@ -70,7 +70,7 @@ export function countQuery(key?: CountKey): string {
   };
   return `query Count(${parameters}, $cursor: String) {
   taskDetails(${range}, ${paging}, aggregations: [{ field: "id", type: count, name: "tasks" }]) {
-    tasks { ${key ? groupBy[key] : ''} aggregation { name value } }
+    tasks { ${keys.map((key) => groupBy[key]).join(' ')} aggregation { name value } }
     pageInfo { hasNextPage endCursor }
   }
 }`;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { countTasks, countTasksBy } from '../../src/contact-center/count.ts';
+import {
+  countByQueueAndChannel,
+  countTasks,
+  countTasksBy,
+} from '../../src/contact-center/count.ts';
 import { callerWith, queryWith, startFake } from './fake.ts';
 
 function countsOf(tasks: unknown, endCursor?: string) {
@@ -105,6 +109,25 @@ describe('counting by group', () => {
       ['chat', 3],
       ['email', 4],
     ]);
+  });
+
+  it('takes the count apart by queue and channel, without channels nobody asked for', async () => {
+    const support = { lastQueue: { id: 'q1', name: 'Support' } };
+    const { contactCenter, questions } = await startFake(({ body }) =>
+      body.includes('"channelType":{')
+        ? { errors: [{ message: 'Validation error: channelType' }] }
+        : countsOf([
+            count(3, { ...support, channelType: 'chat' }),
+            count(4, { ...support, channelType: 'telephony' }),
+            count(2, { lastQueue: null, channelType: 'chat' }),
+          ]),
+    );
+    const counts = await countByQueueAndChannel(contactCenter, callerWith(), queryWith());
+    expect(counts).toEqual([
+      { queue: { id: 'q1', name: 'Support' }, channel: 'chat', count: 3 },
+      { queue: undefined, channel: 'chat', count: 2 },
+    ]);
+    expect(questions.at(-1)?.query).toMatch(/lastQueue \{ id name \} channelType aggregation/);
   });
 
   it('stops when the pages do not end', async () => {

@@ -3,7 +3,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { captureBatchSize, queryCaptures } from '../../src/contact-center/captures.ts';
 import type { Channel } from '../../src/contact-center/channels.ts';
 import { type Caller, createContactCenter } from '../../src/contact-center/client.ts';
-import { countTasks, countTasksBy } from '../../src/contact-center/count.ts';
+import {
+  countByQueueAndChannel,
+  countTasks,
+  countTasksBy,
+} from '../../src/contact-center/count.ts';
 import { createTranscriptDownloads, isExpiredLink } from '../../src/contact-center/downloads.ts';
 import type { TaskQuery } from '../../src/contact-center/query.ts';
 import { listQueues } from '../../src/contact-center/queues.ts';
@@ -139,6 +143,23 @@ describe('against the sandbox', () => {
     const { tasks } = await search({ ...everything, queueIds });
     expect(tasks).toHaveLength((one?.count ?? 0) + (two?.count ?? 0));
     expect(queues.filter(({ id }) => queueIds.includes(id))).toHaveLength(2);
+  });
+
+  it('counts by queue and channel what a search of both lists', async () => {
+    const { contactCenter, caller, search } = await connect();
+    const query = { ...everything, channel: 'digital' as const };
+    const { tasks } = await search(query);
+    const keyOf = (id: string | undefined, channel: string | undefined) => `${id} ${channel}`;
+    const expected = new Map<string, number>();
+    for (const { lastQueue, channelType } of tasks) {
+      const key = keyOf(lastQueue?.id, channelType);
+      expected.set(key, (expected.get(key) ?? 0) + 1);
+    }
+    const counts = await countByQueueAndChannel(contactCenter, caller, query);
+    const found = counts.map((one) => [keyOf(one.queue?.id, one.channel), one.count] as const);
+    expect(new Map(found)).toEqual(expected);
+    expect(found).toHaveLength(expected.size);
+    expect(expected.size).toBeGreaterThan(2);
   });
 
   it('reads every transcript of every conversation that has ended', async () => {
