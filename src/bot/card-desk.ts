@@ -98,7 +98,7 @@ export class CardDesk {
 
   /** An export has ended: nothing is left to decide about it. */
   async closeAbout(ref: string): Promise<void> {
-    await this.#deps.store.withdrawAbout(ref);
+    await this.#deps.store.withdrawAbout(ref, this.#deps.now());
     await this.#removeWorthless(({ refs }) => refs?.includes(ref) === true);
   }
 

@@ -105,9 +105,10 @@ export class CardStore {
     });
   }
 
-  /** Makes cards about this export worthless. */
-  async withdrawAbout(ref: string): Promise<void> {
-    const isAbout = ({ refs }: Card) => refs?.includes(ref) === true;
+  /** Makes cards about this export worthless; one that has expired is, and is pressed in vain for that reason. */
+  async withdrawAbout(ref: string, nowMs: number): Promise<void> {
+    const isAbout = ({ refs, expiresAtMs }: Card) =>
+      refs?.includes(ref) === true && expiresAtMs > nowMs;
     if (!this.list().some((card) => isAbout(card) && card.spentBy === undefined)) return;
     await this.#collection.update(({ cards }) => ({
       data: { cards: cards.map((card) => withdrawn(card, isAbout)) },
