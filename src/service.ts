@@ -170,7 +170,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   const progress = new ProgressTeller({ webex, timer: systemSchedule, clock, log });
   const jobs = new Jobs({
     folder: jobsFolder,
-    voice: createJobVoice({ webex, loginDesk, progress, log }),
+    voice: createJobVoice({ webex, loginDesk, cards, progress, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
     onAccepted: (order) => audit.ordered(order),
@@ -196,6 +196,11 @@ export async function startService(config: Config, around: Surroundings): Promis
         log,
       }),
       budget,
+      othersRunning: (than) =>
+        jobs
+          .open()
+          .filter((job) => job !== than && job.state === 'running')
+          .map(({ progress }) => progress),
       downloads,
       webex,
       vault,

@@ -7,6 +7,7 @@ import { history } from './commands/history.ts';
 import { cancel, status } from './commands/jobs.ts';
 import { recall } from './commands/recall.ts';
 import { retry } from './commands/retry.ts';
+import { run } from './commands/run.ts';
 import { schedule, schedules, unschedule } from './commands/schedules.ts';
 import type { Command } from './grammar/command.ts';
 import * as replies from './replies.ts';
@@ -19,6 +20,7 @@ export const commandHandlers = {
   logout,
   whoami,
   status,
+  run,
   cancel,
   history,
   retry,

@@ -28,7 +28,8 @@ export type Permission =
 
 /**
  * Commands that change one export or schedule. It is its person's; another administrator may act on it where nobody
- * else reads along.
+ * else reads along. `run` is not among them: what it allows is done with the sign-in of its person, who alone
+ * can answer for that.
  */
 const ofOneExport: ReadonlySet<Command['kind'] | undefined> = new Set([
   'cancel',
@@ -51,6 +52,7 @@ export function permissionOf(
   const isOwn = owner?.personUuid === person.uuid && owner.orgUuid === person.orgUuid;
   const needsOwner = owner !== undefined && ofOneExport.has(command);
   if (needsOwner && !isOwn && space?.roomType !== 'direct') return 'not_the_owner';
+  if (command === 'run' && owner !== undefined && !isOwn) return 'not_the_owner';
   return 'allowed';
 }
 

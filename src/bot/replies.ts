@@ -10,6 +10,8 @@ import { describeWindow, formatInstant, type Window } from '../time.ts';
 import { escapeMarkdown, mentionOf } from '../webex/markdown.ts';
 import { printRecurrence } from './grammar/print.ts';
 
+export * from './replies-estimate.ts';
+
 /**
  * Every sentence the bot says, in Webex Markdown. What people or the contact center wrote is escaped
  * here and nowhere else.
@@ -76,7 +78,7 @@ export function acknowledged(order: {
   readonly format: 'xlsx' | 'csv' | 'jsonl';
   readonly endWasInFuture: boolean;
   readonly namesUnchecked: boolean;
-  readonly replaced: string | undefined;
+  readonly replaced: Replaced | undefined;
   /** Where the range is `since last export`. */
   readonly continues?: { readonly ref: string; readonly again: number } | undefined;
 }): string {
@@ -102,7 +104,14 @@ const continuingWords = ({ ref, again }: { readonly ref: string; readonly again:
     ? `That is since your export ${ref}.`
     : `That is since your export ${ref}; ${conversations(again)} of it that failed or were not ready ${again === 1 ? 'is' : 'are'} looked at again.`;
 
-const replacing = (ref: string) => `This replaces ${ref}, which waited for a sign-in.`;
+/** What a new export takes the place of. */
+export interface Replaced {
+  readonly ref: string;
+  readonly waitsForAnswer: boolean;
+}
+
+const replacing = ({ ref, waitsForAnswer }: Replaced) =>
+  `This replaces ${ref}, which waited for ${waitsForAnswer ? 'your answer' : 'a sign-in'}.`;
 
 export const stillRunning = (ref: string): string =>
   `Your export ${ref} is still running, and I do one at a time for each person. ${code('status')} shows how far it is, ${code(`cancel ${ref}`)} stops it.`;
@@ -212,12 +221,18 @@ export const nothingRunning = (): string =>
 
 export function jobStatus(job: {
   readonly ref: string;
-  readonly state: 'accepted' | 'waiting_for_login' | 'running';
+  readonly state: 'accepted' | 'waiting_for_login' | 'waiting_for_answer' | 'running';
+  /** Until then its person can answer, where that is waited for. */
+  readonly answerUntilMs?: number | undefined;
   readonly window: Window;
   readonly progress: Progress | undefined;
 }): string {
   const head = `Export ${job.ref} (${describeWindow(job.window)})`;
   if (job.state === 'waiting_for_login') return `${head} waits for your sign-in.`;
+  if (job.answerUntilMs !== undefined) {
+    const until = formatInstant(job.answerUntilMs, job.window.zone);
+    return `${head} waits for your answer until ${until}: ${code(`run ${job.ref}`)} lets it run.`;
+  }
   if (!job.progress) return `${head} is about to start.`;
   return `${head}: ${progressWords(job.progress, job.window.zone)}`;
 }
@@ -243,7 +258,11 @@ function progressWords(progress: Progress, zone: string): string {
 
 /** What the message of the progress becomes in the end. */
 export function progressOver(ref: string, how: EndOfRun): string {
-  if (how.kind === 'waiting') return `Export ${ref}: paused, it needs you to sign in.`;
+  if (how.kind === 'waiting') {
+    return how.for === 'login'
+      ? `Export ${ref}: paused, it needs you to sign in.`
+      : `Export ${ref}: waiting for your answer, see below.`;
+  }
   if (how.kind === 'interrupted') return `Export ${ref}: paused, I am being restarted.`;
   const { outcome, durationMs } = how.report;
   if (outcome === 'cancelled') return `Export ${ref}: stopped.`;
@@ -302,7 +321,7 @@ export const retrying = (order: {
   readonly ref: string;
   readonly to: string;
   readonly count: number;
-  readonly replaced: string | undefined;
+  readonly replaced: Replaced | undefined;
   readonly inOtherThread: boolean;
 }): string =>
   [

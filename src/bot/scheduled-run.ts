@@ -67,7 +67,8 @@ async function runDue(due: Due, deps: ScheduledRunDeps): Promise<void> {
   const { schedules, jobs } = deps;
   // A crash between accepting it and noting that brings it back.
   if (wasAccepted(due, deps)) return schedules.noteStarted(ref, run.dueMs);
-  if (jobs.of(owner).length > 0) {
+  // One that waits for an answer takes no place; nobody may be there to give it.
+  if (jobs.of(owner).some(({ waitsForAnswer }) => !waitsForAnswer)) {
     // Whoever had to sign in first is the better reason for being late.
     if (run.waitsFor !== undefined) return;
     return schedules.changeRun(ref, run.dueMs, { waitsFor: 'export' });

@@ -36,7 +36,10 @@ export interface OpenedSearch {
   readonly firstPage: Promise<AnsweredPage>;
 }
 
-/** 100,000 rows can be reached in all, 250 a page: far more pages than that are a loop. */
+/** Tasks in one page, which the service fixes (the Search guide). */
+export const pageSize = 250;
+
+/** 100,000 rows can be reached in all: far more pages than that are a loop. */
 const maxPages = 5_000;
 const maxEmptyPages = 20;
 

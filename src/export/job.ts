@@ -16,13 +16,13 @@ export const permissionWithdrawn =
 
 /** One export in this process: its order, its journal, and how far it is. */
 export class Job {
-  readonly order: ExportOrder;
   readonly folder: string;
   readonly journal: Journal;
   /** Fires when the person, an operator or a shutdown stops the job. */
   readonly stopping = new AbortController();
   /** How often an earlier process died while this job ran. */
   readonly crashes: number;
+  #order: ExportOrder;
   #readProgress: (() => Progress) | undefined;
   #state: OpenState;
   #stateSinceMs: number;
@@ -31,7 +31,7 @@ export class Job {
   #isPosting = false;
 
   private constructor(order: ExportOrder, folder: string, journal: Journal) {
-    this.order = order;
+    this.#order = asAnswered(order, journal.milestones);
     this.folder = folder;
     this.journal = journal;
     this.crashes = countCrashes(journal.milestones);
@@ -60,7 +60,8 @@ export class Job {
     const order = await readOrder(join(folder, 'order.json'));
     if (!order && records.length === 0) return undefined;
     if (!order) throw new StoreCorruptError(folder, 'its order is missing');
-    const finished = toFinishedExport(order, records.filter(isMilestone));
+    const milestones = records.filter(isMilestone);
+    const finished = toFinishedExport(asAnswered(order, milestones), milestones);
     return finished ?? new Job(order, folder, await Journal.open(path));
   }
 
@@ -72,6 +73,11 @@ export class Job {
   /** The messages with its files so far. */
   get posts() {
     return this.journal.milestones.filter((record) => record.kind === 'posted');
+  }
+
+  /** What was ordered, with what its person said when asked. */
+  get order(): ExportOrder {
+    return this.#order;
   }
 
   get ref(): string {
@@ -131,6 +137,22 @@ export class Job {
     return this.#hasRun;
   }
 
+  /** Its person has said that it may run, however large it is. */
+  get isAnswered(): boolean {
+    return this.journal.milestones.some(({ kind }) => kind === 'answered');
+  }
+
+  /** Nothing happens before its person has answered. */
+  get waitsForAnswer(): boolean {
+    return this.#state === 'waiting_for_answer' && !this.isAnswered;
+  }
+
+  /** Durable when it resolves. */
+  async answer({ toMe }: { readonly toMe: boolean }, atMs: number): Promise<void> {
+    await this.journal.append({ kind: 'answered', toMe, atMs });
+    this.#order = asAnswered(this.#order, this.journal.milestones);
+  }
+
   /** Stops the job for good. */
   stop(reason: StopReason): void {
     this.#stoppedFor ??= reason;
@@ -148,6 +170,12 @@ export class Job {
     this.#stateSinceMs = atMs;
     if (state === 'running') this.#hasRun = true;
   }
+}
+
+/** An order is never written anew: that its person alone is to get the files stands in the journal. */
+function asAnswered(order: ExportOrder, records: readonly Milestone[]): ExportOrder {
+  const isToMe = records.some((record) => record.kind === 'answered' && record.toMe);
+  return isToMe ? { ...order, toMe: true } : order;
 }
 
 /** Where the finished files of a job lie until they are posted. */

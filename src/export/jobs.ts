@@ -4,9 +4,11 @@ import { AppError, CancelledError, NotSignedInError, StorageFullError } from '..
 import type { Clock } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import { removeLeftovers } from '../store/durable.ts';
+import { answerWithinMs, type Estimate } from './estimate.ts';
 import type { FinishedExports } from './finished-exports.ts';
 import { Job, outFolderOf, permissionWithdrawn, type StopReason } from './job.ts';
 import { createRef, type ExportOrder } from './order.ts';
+import type { Question } from './question.ts';
 import type { JobReport } from './report.ts';
 import { Spool } from './spool.ts';
 
@@ -14,6 +16,10 @@ import { Spool } from './spool.ts';
 export interface JobVoice {
   /** `lost`: the job had started with a grant that Webex no longer accepts. */
   askForLogin(order: ExportOrder, why: 'first' | 'lost'): Promise<void>;
+  /** Whether a large export is to run; it waits until then. */
+  askFirst(order: ExportOrder, estimate: Estimate, untilMs: number): Promise<void>;
+  /** Nobody answered in time. */
+  unanswered(order: ExportOrder): Promise<void>;
   continuing(order: ExportOrder): Promise<void>;
   /** Tells how far the job is while it runs. @returns what is called once that run is over */
   follow(job: Job): (how: EndOfRun) => void;
@@ -24,15 +30,15 @@ export interface JobVoice {
 /** How a run of a job came to its end, or to where the next one goes on. */
 export type EndOfRun =
   | { readonly kind: 'over'; readonly report: Pick<JobReport, 'outcome' | 'durationMs'> }
-  | { readonly kind: 'waiting' }
+  | { readonly kind: 'waiting'; readonly for: 'login' | 'answer' }
   | { readonly kind: 'interrupted' };
 
 type Person = Pick<ExportOrder['requester'], 'personUuid' | 'orgUuid'>;
 
 interface JobsDeps {
   readonly folder: string;
-  /** Runs a job to its end, and posts its file. */
-  readonly run: (job: Job) => Promise<JobReport>;
+  /** Runs a job to its end, and posts its file; or to a question to its person. */
+  readonly run: (job: Job) => Promise<JobReport | Question>;
   readonly voice: JobVoice;
   readonly isSignedIn: (person: Person) => Promise<boolean>;
   /** Where those that have ended are kept. */
@@ -61,8 +67,8 @@ export class Jobs {
   readonly #deps: JobsDeps;
   readonly #open = new Map<string, Job>();
   readonly #running = new Map<string, Promise<void>>();
-  /** Of those running: jobs whose person is just being asked to sign in. */
-  readonly #asking = new Set<string>();
+  /** Of those running: jobs whose person is just being asked to sign in, or whether to run. */
+  readonly #asking = new Map<string, 'login' | 'answer'>();
   /** Of those asking: jobs to be run again, because the answer came before the question was out. */
   readonly #wanted = new Set<string>();
   readonly #usedRefs = new Set<string>();
@@ -120,6 +126,7 @@ export class Jobs {
   async continueAll(): Promise<void> {
     const suspects: Job[] = [];
     for (const job of this.open()) {
+      if (job.waitsForAnswer) continue;
       const waits = job.state === 'waiting_for_login';
       // The news of a sign-in may have come while nobody could act upon it.
       if (waits && !(await this.#deps.isSignedIn(job.order.requester))) continue;
@@ -186,7 +193,19 @@ export class Jobs {
   start(ref: string): void {
     const job = this.#open.get(ref);
     if (this.#asking.has(ref)) this.#wanted.add(ref);
-    else if (job) this.#begin(job, () => this.#runUntilDone(job));
+    else if (job && !job.waitsForAnswer) this.#begin(job, () => this.#runUntilDone(job));
+  }
+
+  /** Whether its person is asked whether to run it: the answer can come before it is noted that it waits. */
+  isAskedAbout(ref: string): boolean {
+    const job = this.#open.get(ref);
+    if (!job || job.isAnswered || job.stoppedFor !== undefined) return false;
+    return job.waitsForAnswer || this.#asking.get(ref) === 'answer';
+  }
+
+  /** Notes what the person said, who is asked about it; `start` then goes on. */
+  async answer(ref: string, answer: { readonly toMe: boolean }): Promise<void> {
+    await this.#open.get(ref)?.answer(answer, this.#deps.clock.now());
   }
 
   /** Whether this message has led to a job already. */
@@ -258,8 +277,11 @@ export class Jobs {
     }
   }
 
-  /** Ends what lost its grant and waited longer than its patience, and says so. */
+  /** Ends what nobody answered in time, and what lost its grant and waited longer than its patience. */
   async sweep(): Promise<void> {
+    for (const job of this.open()) {
+      if (this.#isUnanswered(job)) await this.#giveUp(job);
+    }
     for (const job of [...this.#open.values()]) {
       const waitedMs = this.#deps.clock.now() - job.stateSinceMs;
       const waits = job.state === 'waiting_for_login' && !this.#running.has(job.ref);
@@ -267,6 +289,18 @@ export class Jobs {
       const failure = 'Nobody signed in again for seven days.';
       await this.#conclude(job, this.#endedWithoutFile(job, 'failed', failure));
     }
+  }
+
+  #isUnanswered(job: Job): boolean {
+    const waitedMs = this.#deps.clock.now() - job.stateSinceMs;
+    return job.waitsForAnswer && !this.#running.has(job.ref) && waitedMs > answerWithinMs;
+  }
+
+  async #giveUp(job: Job): Promise<void> {
+    // First: an answer that comes while that is being said comes too late.
+    job.stop('cancelled');
+    await this.#deps.voice.unanswered(job.order);
+    await this.#conclude(job, this.#stopped(job, 'cancelled'));
   }
 
   /** Resolves when no job is running. */
@@ -304,7 +338,7 @@ export class Jobs {
     do {
       this.#wanted.delete(job.ref);
       await this.#runOnce(job);
-    } while (this.#wanted.has(job.ref) && !job.stopping.signal.aborted);
+    } while (this.#wanted.has(job.ref) && !job.waitsForAnswer && !job.stopping.signal.aborted);
   }
 
   async #runOnce(job: Job): Promise<void> {
@@ -312,7 +346,8 @@ export class Jobs {
     const tellEnd = job.isLateLook ? () => {} : this.#deps.voice.follow(job);
     try {
       const report = await this.#runToReport(job, log);
-      tellEnd(report ? { kind: 'over', report } : { kind: 'waiting' });
+      const forWhat = job.state === 'waiting_for_answer' ? 'answer' : 'login';
+      tellEnd(report ? { kind: 'over', report } : { kind: 'waiting', for: forWhat });
       if (report) await this.#conclude(job, report);
     } catch (error) {
       // Also when the last words could not be said any more: the next process will.
@@ -324,12 +359,13 @@ export class Jobs {
   }
 
   /**
-   * @returns nothing where the job waits for a sign-in
+   * @returns nothing where the job waits for a sign-in, or for an answer
    * @throws what stopped it, when the bot is shutting down
    */
   async #runToReport(job: Job, log: Log): Promise<JobReport | undefined> {
     try {
-      return await this.#deps.run(job);
+      const result = await this.#deps.run(job);
+      return 'estimate' in result ? await this.#ask(job, result) : result;
     } catch (error) {
       if (job.stoppedFor !== undefined) return this.#stopped(job, job.stoppedFor);
       if (this.#closing) throw error;
@@ -345,7 +381,7 @@ export class Jobs {
   /** @returns how the job ends when its person cannot even be asked, and there is nothing to keep */
   async #park(job: Job, log: Log): Promise<JobReport | undefined> {
     job.follow(undefined);
-    this.#asking.add(job.ref);
+    this.#asking.set(job.ref, 'login');
     try {
       await this.#deps.voice.askForLogin(job.order, job.hasRun ? 'lost' : 'first');
     } catch (error) {
@@ -355,6 +391,20 @@ export class Jobs {
     }
     // Only now: a crash before this asks again, a crash after it has no need to.
     await job.enter('waiting_for_login', this.#deps.clock.now());
+    return undefined;
+  }
+
+  /** The card first: a crash before the state asks again, a crash after it has no need to. */
+  async #ask(job: Job, { estimate }: Question): Promise<undefined> {
+    job.follow(undefined);
+    this.#asking.set(job.ref, 'answer');
+    try {
+      const untilMs = this.#deps.clock.now() + answerWithinMs;
+      await this.#deps.voice.askFirst(job.order, estimate, untilMs);
+      await job.enter('waiting_for_answer', this.#deps.clock.now());
+    } finally {
+      this.#asking.delete(job.ref);
+    }
     return undefined;
   }
 

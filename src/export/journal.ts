@@ -40,7 +40,7 @@ export const StoredBalance = z.object({
 } satisfies Record<Bucket | 'found', z.ZodNumber>);
 
 /** Job states as the journal knows them; a job without an `ended` record is unfinished. */
-const openStates = ['accepted', 'waiting_for_login', 'running'] as const;
+const openStates = ['accepted', 'waiting_for_login', 'waiting_for_answer', 'running'] as const;
 export type OpenState = (typeof openStates)[number];
 
 /**
@@ -50,6 +50,8 @@ export type OpenState = (typeof openStates)[number];
 const JournalRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('journal'), version: z.literal(1) }),
   z.object({ kind: z.literal('state'), state: z.enum(openStates), atMs: z.number() }),
+  /** Its person wants it to run, however large it is; `toMe`: to be given the files alone. */
+  z.object({ kind: z.literal('answered'), toMe: z.boolean(), atMs: z.number() }),
   /** An orderly shutdown; a job that was running without one was cut off by a crash. */
   z.object({ kind: z.literal('interrupted'), atMs: z.number() }),
   z.object({
@@ -118,11 +120,12 @@ export type JournalRecord = z.infer<typeof JournalRecord>;
 /** The records that tell what became of the job, of which there are few. */
 export type Milestone = Extract<
   JournalRecord,
-  { kind: 'state' | 'interrupted' | 'unconfirmed' | 'posted' | 'progress' | 'ended' }
+  { kind: 'state' | 'answered' | 'interrupted' | 'unconfirmed' | 'posted' | 'progress' | 'ended' }
 >;
 
 const milestoneKinds = new Set<string>([
   'state',
+  'answered',
   'interrupted',
   'unconfirmed',
   'posted',

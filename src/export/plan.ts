@@ -15,6 +15,8 @@ interface PlanDeps {
   readonly defaultQueue: string | undefined;
   /** The known name nearest to a mistyped one. */
   readonly closest: (word: string, candidates: readonly string[]) => string | undefined;
+  /** Whether the first page is asked for before it is known that it will be read. */
+  readonly opensEarly?: boolean;
   /** Rows that paging can reach in one window. */
   readonly rowCeiling?: number;
   readonly log: Log;
@@ -48,14 +50,15 @@ export async function makePlan(order: ExportOrder, deps: PlanDeps): Promise<Plan
   const agents = await findAgents(order.agents ?? [], asked, deps);
   const found = { ...named, ...(agents.length > 0 && { agents }) };
   const query = toTaskQuery(order, found);
-  const { contactCenter, caller } = deps;
+  const { contactCenter, caller, opensEarly = true } = deps;
+  const opens = opensEarly && whole.length === 1;
   const pieces: Piece[] = [];
   let counted: number | undefined = 0;
   let opened: OpenedSearch | undefined;
   for (const piece of whole) {
     const count = (part: Piece) => {
       const rows = countTasks(contactCenter, caller, { ...query, ...part });
-      if (whole.length === 1) opened ??= openSearch(contactCenter, caller, { ...query, ...part });
+      if (opens) opened ??= openSearch(contactCenter, caller, { ...query, ...part });
       return rows;
     };
     try {

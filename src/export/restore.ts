@@ -76,6 +76,7 @@ export function restore(records: readonly JournalRecord[]): Restored {
         break;
       case 'journal':
       case 'state':
+      case 'answered':
       case 'interrupted':
       case 'progress':
       case 'ended':

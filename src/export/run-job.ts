@@ -32,7 +32,8 @@ import { toPieces } from './look-again.ts';
 import type { ExportOrder } from './order.ts';
 import { withPatience } from './patience.ts';
 import { makePlan, type Planned, toTaskQuery } from './plan.ts';
-import { expectedEndMs, type Phase } from './progress.ts';
+import { expectedEndMs, type Phase, type Progress } from './progress.ts';
+import { isAskedAnyway, type Question, questionBefore } from './question.ts';
 import { Recorder } from './recorder.ts';
 import {
   classesOf,
@@ -64,6 +65,8 @@ export interface RunnerDeps {
   readonly contactCenter: ContactCenter;
   readonly downloads: TranscriptDownloads;
   readonly budget: Pick<RequestBudget, 'state'>;
+  /** How far the other exports are that run now, and so spend of the same budget. */
+  readonly othersRunning: (than: Job) => readonly (Progress | undefined)[];
   readonly webex: WebexClient;
   readonly vault: Vault;
   /** The grant of the person who asked; nobody else's is ever used for a job. */
@@ -95,8 +98,8 @@ const patienceMs = 24 * 60 * 60 * 1_000;
 /** Enough for support to begin with; all of them are in the file. */
 const mostTrackingIds = 20;
 
-/** Makes the function that runs one job from wherever its journal says it is to its end. */
-export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport> {
+/** Makes the function that runs one job from wherever its journal says it is to its end, or to a question. */
+export function createJobRunner(deps: RunnerDeps): (job: Job) => Promise<JobReport | Question> {
   return async (job) => {
     const outFolder = outFolderOf(job.folder);
     try {
@@ -132,7 +135,7 @@ class JobRun {
     this.#startedMs = deps.clock.now();
   }
 
-  async run(): Promise<JobReport> {
+  async run(): Promise<JobReport | Question> {
     const { order } = this.#job;
     // First of all, because without a grant there is nothing to do but ask for one.
     await this.#orStopped(this.#deps.accessToken(order.requester));
@@ -144,6 +147,8 @@ class JobRun {
     this.#settledBefore = restored.ledger.tally.settled;
     const planned = await this.#plan(restored, caller);
     const { plan } = planned;
+    const question = await this.#question(restored, plan, caller);
+    if (question) return question;
     const collected = await this.#collect(restored, planned, caller);
     const count = await this.#checkCount(restored, plan, caller);
     const report = await this.#wholeReport(this.#report(restored, collected, count), restored);
@@ -191,11 +196,26 @@ class JobRun {
       const account = await accountOf(order.addendumTo, order, accounts);
       return { plan: planAddendum(order, account), opened: undefined };
     }
-    const planned = await makePlan(order, { ...this.#deps, caller, log: this.#log });
+    const opensEarly = this.#job.isAnswered || !isAskedAnyway(order);
+    const planned = await makePlan(order, { ...this.#deps, caller, opensEarly, log: this.#log });
     if (order.continues === undefined) return planned;
     const again = lookAgainFor(order, await accountOf(order.continues, order, accounts));
     const { plan } = planned;
     return { ...planned, plan: { ...plan, pieces: [...plan.pieces, ...toPieces(again)] } };
+  }
+
+  /** Once, and before anything is fetched. */
+  async #question(
+    { ledger }: Restored,
+    plan: PlanRecord,
+    caller: Caller,
+  ): Promise<Question | undefined> {
+    if (this.#job.isAnswered || ledger.found > 0) return undefined;
+    const others = this.#deps.othersRunning(this.#job);
+    return questionBefore(this.#job.order, plan, {
+      ...this.#deps,
+      ...{ caller, others, log: this.#log },
+    });
   }
 
   async #collect(

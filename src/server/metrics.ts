@@ -34,7 +34,7 @@ export interface Metrics {
 }
 
 const prefix = 'wxcc_export_';
-const openStates = ['accepted', 'waiting_for_login', 'running'] as const;
+const openStates = ['accepted', 'waiting_for_login', 'waiting_for_answer', 'running'] as const;
 
 /** A grant that ends within this time is worth a message to its person. */
 const soonMs = 7 * 24 * 60 * 60 * 1_000;

@@ -2,6 +2,7 @@ import { startBot } from '../../src/sandbox/bot-process.ts';
 import { createDoor } from '../../src/sandbox/door.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { readVerdict } from '../../src/sandbox/verdict.ts';
+import { letAllRun } from './answer.ts';
 import { type Person, type Sandbox, signIn } from './sign-in.ts';
 
 const unlimited = 1_000_000_000;
@@ -34,6 +35,7 @@ export async function measureFairness(options: {
   try {
     const { admin, secondAdmin } = sandbox.webex.people;
     for (const person of [admin, secondAdmin]) await signIn(sandbox, person);
+    letAllRun(sandbox);
     door.latency('contact-center', options.apiLatencyMs);
     door.latency('files', options.fileLatencyMs);
     const command = `export ${rangeOf(sandbox, options.small)} in UTC`;

@@ -160,7 +160,16 @@ test('a pause of some seconds is not worth an edit of its own', async () => {
 test.each<[string, EndOfRun, string]>([
   ['was cancelled', endWith('cancelled'), 'Export E7K2: stopped.'],
   ['failed', endWith('failed'), 'Export E7K2: over after 3 min, see below.'],
-  ['waits for a sign-in', { kind: 'waiting' }, 'Export E7K2: paused, it needs you to sign in.'],
+  [
+    'waits for a sign-in',
+    { kind: 'waiting', for: 'login' },
+    'Export E7K2: paused, it needs you to sign in.',
+  ],
+  [
+    'waits for an answer',
+    { kind: 'waiting', for: 'answer' },
+    'Export E7K2: waiting for your answer, see below.',
+  ],
   ['is interrupted', { kind: 'interrupted' }, 'Export E7K2: paused, I am being restarted.'],
 ])('the message tells that the export %s', async (_what, how, words) => {
   const { teller, job, pass, told } = await createRig();

@@ -86,7 +86,7 @@ describe('the acknowledgement', () => {
       toMe: false,
       endWasInFuture: true,
       namesUnchecked: true,
-      replaced: 'A1B2',
+      replaced: { ref: 'A1B2', waitsForAnswer: false },
     };
     expect(plain(replies.acknowledged(all))).toBe(
       `Exporting live chat, queue "Support": ${windowWords}. That end lies in the future, so I export until now. I can check the names only after you have signed in. This replaces A1B2, which waited for a sign-in. I'll post the workbook here. Ref E7K2 · cancel E7K2 stops it.`,

@@ -15,6 +15,7 @@ import { createAccounts } from '../../src/export/accounts.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
+import type { Question } from '../../src/export/question.ts';
 import { createRecall } from '../../src/export/recall.ts';
 import type { JobReport } from '../../src/export/report.ts';
 import { Scheduler } from '../../src/export/scheduler.ts';
@@ -37,7 +38,7 @@ const publicUrl = new URL('http://127.0.0.1:8089');
 
 interface RigOptions {
   /** How an export runs once there is a grant; it ends at once, having found nothing, unless it is said. */
-  readonly run?: (job: Job) => Promise<JobReport>;
+  readonly run?: (job: Job) => Promise<JobReport | Question>;
   readonly cardPlace?: 'direct' | 'space';
   readonly rules?: Partial<PermissionRules>;
   readonly defaultQueue?: string;
@@ -107,7 +108,7 @@ export async function createRig(options: RigOptions = {}) {
   const progress = new ProgressTeller({ webex, timer: () => () => {}, clock, log });
   const jobs = new Jobs({
     folder: join(dir, 'jobs'),
-    voice: createJobVoice({ webex, loginDesk, progress, log }),
+    voice: createJobVoice({ webex, loginDesk, cards: cardDesk, progress, log }),
     isSignedIn: async (person) => (await grants.describe(person)) !== undefined,
     finished,
     onEnded: () => scheduler.wake(),

@@ -2,10 +2,12 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CancelledError, NotSignedInError } from '../../src/errors.ts';
+import type { Estimate } from '../../src/export/estimate.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs } from '../../src/export/jobs.ts';
 import { Journal, readJournal } from '../../src/export/journal.ts';
+import type { Question } from '../../src/export/question.ts';
 import type { JobReport } from '../../src/export/report.ts';
 import { silent } from '../contact-center/fake.ts';
 import { createTestClock } from '../helpers/clock.ts';
@@ -48,6 +50,8 @@ async function startJobs(deps: Partial<Deps> = {}) {
     ...deps,
     voice: {
       askForLogin: async ({ ref }, why) => void said.push(`sign in for ${ref}: ${why}`),
+      askFirst: async ({ ref }) => void said.push(`shall ${ref} run`),
+      unanswered: async ({ ref }) => void said.push(`nobody answered about ${ref}`),
       continuing: async ({ ref }) => void said.push(`continuing ${ref}`),
       follow: () => () => {},
       finished: async ({ ref }, { outcome, failure }) =>
@@ -588,9 +592,205 @@ describe('a restart', () => {
   });
 });
 
+describe('a job whose person is asked first', () => {
+  const minutes = 60_000;
+  const estimate: Estimate = {
+    conversations: 6_000,
+    byChannel: [],
+    byQueue: [],
+    work: undefined,
+    budget: { perMinute: 300, sharedWith: 0 },
+  };
+
+  /** Asks until there is an answer. */
+  const asks = async (job: Job): Promise<JobReport | Question> => {
+    await job.enter('running', nowMs);
+    return job.isAnswered ? reportWith({ ref: job.ref }) : { kind: 'question', estimate };
+  };
+
+  async function startAsking(deps: Partial<Deps> = {}) {
+    const around = await startJobs({ run: asks, ...deps });
+    const job = await around.accept();
+    around.jobs.start(job.ref);
+    return { ...around, job };
+  }
+
+  test('waits, holds no place, and goes on with the answer', async () => {
+    const { jobs, job, said } = await startAsking();
+    await jobs.idle();
+    const waiting = [job.state, job.waitsForAnswer, jobs.isAskedAbout(job.ref)];
+    await jobs.answer(job.ref, { toMe: false });
+    jobs.start(job.ref);
+    await jobs.idle();
+    expect(waiting).toEqual(['waiting_for_answer', true, true]);
+    expect(said).toEqual([`shall ${job.ref} run`]);
+    expect(job.order.toMe).toBe(undefined);
+    expect(await endOf(job)).toMatchObject({ kind: 'ended', outcome: 'complete' });
+  });
+
+  test('is not started by anything but the answer', async () => {
+    const { jobs, job, said } = await startAsking();
+    await jobs.idle();
+    jobs.start(job.ref);
+    await jobs.idle();
+    expect([job.state, said]).toEqual(['waiting_for_answer', [`shall ${job.ref} run`]]);
+  });
+
+  test('goes on although the answer was faster than the question', async () => {
+    const asking = createGate();
+    const asked = createGate();
+    const { jobs, job } = await startAsking({
+      voice: voiceThat({
+        askFirst: () => {
+          asked.open();
+          return asking.passed;
+        },
+      }),
+    });
+    await asked.passed;
+    const isAsked = jobs.isAskedAbout(job.ref);
+    await jobs.answer(job.ref, { toMe: false });
+    jobs.start(job.ref);
+    asking.open();
+    await jobs.idle();
+    expect(isAsked).toBe(true);
+    expect(await endOf(job)).toMatchObject({ kind: 'ended', outcome: 'complete' });
+  });
+
+  test('keeps waiting when its person signs in while it is asked', async () => {
+    const asking = createGate();
+    const asked = createGate();
+    const { jobs, job } = await startAsking({
+      voice: voiceThat({
+        askFirst: () => {
+          asked.open();
+          return asking.passed;
+        },
+      }),
+    });
+    await asked.passed;
+    jobs.start(job.ref);
+    asking.open();
+    await jobs.idle();
+    expect(job.state).toBe('waiting_for_answer');
+  });
+
+  test('waits ten minutes, says so once, and is cancelled', async () => {
+    const { jobs, job, clock, said } = await startAsking();
+    await jobs.idle();
+    clock.advance(10 * minutes);
+    await jobs.sweep();
+    const afterTen = jobs.find(job.ref)?.state;
+    clock.advance(1);
+    await jobs.sweep();
+    await jobs.sweep();
+    expect([afterTen, jobs.find(job.ref)]).toEqual(['waiting_for_answer', undefined]);
+    expect(said).toEqual([`shall ${job.ref} run`, `nobody answered about ${job.ref}`]);
+    expect(await endOf(job)).toMatchObject({ kind: 'ended', outcome: 'cancelled' });
+  });
+
+  test('takes no answer any more while it says that none came', async () => {
+    const saying = createGate();
+    const begun = createGate();
+    const { jobs, job, clock } = await startAsking({
+      voice: voiceThat({
+        unanswered: () => {
+          begun.open();
+          return saying.passed;
+        },
+      }),
+    });
+    await jobs.idle();
+    clock.advance(10 * minutes + 1);
+    const swept = jobs.sweep();
+    await begun.passed;
+    const isAsked = jobs.isAskedAbout(job.ref);
+    saying.open();
+    await swept;
+    expect([isAsked, jobs.find(job.ref)]).toEqual([false, undefined]);
+  });
+
+  test('waits no less after a restart, and asks no second time', async () => {
+    const { jobs, job, open, clock, said } = await startAsking();
+    await jobs.idle();
+    await jobs.close();
+    const next = await open();
+    await next.continueAll();
+    await next.idle();
+    const reopened = next.find(job.ref);
+    clock.advance(10 * minutes);
+    await next.sweep();
+    const afterTen = reopened?.waitsForAnswer;
+    await next.answer(job.ref, { toMe: true });
+    next.start(job.ref);
+    await next.idle();
+    expect(afterTen).toBe(true);
+    expect(said).toEqual([`shall ${job.ref} run`]);
+    expect(await endOf(job)).toMatchObject({ kind: 'ended', outcome: 'complete' });
+  });
+
+  test('goes on after a restart with an answer that nobody had acted upon', async () => {
+    const { jobs, job, open, finished, said } = await startAsking();
+    await jobs.idle();
+    await jobs.answer(job.ref, { toMe: true });
+    await jobs.close();
+    const next = await open();
+    await next.continueAll();
+    await next.idle();
+    expect(said).toEqual([`shall ${job.ref} run`, `continuing ${job.ref}`]);
+    expect((await finished()).map(({ order, outcome }) => [order.toMe, outcome])).toEqual([
+      [true, 'complete'],
+    ]);
+  });
+
+  test('is asked about again when the process died before the question was out', async () => {
+    const { jobs, job, open, said } = await startAsking({
+      voice: voiceThat({ askFirst: () => Promise.reject(new CancelledError()) }),
+    });
+    jobs.interrupt();
+    await jobs.idle();
+    await jobs.close();
+    const asked: string[] = [];
+    const next = await open({
+      voice: voiceThat({ askFirst: async ({ ref }) => void asked.push(ref) }),
+    });
+    await next.continueAll();
+    await next.idle();
+    expect([asked, said]).toEqual([[job.ref], []]);
+  });
+
+  test('ends with a sentence when nobody can be asked', async () => {
+    const ends: (string | undefined)[] = [];
+    const { jobs, job } = await startAsking({
+      voice: voiceThat({
+        askFirst: () => Promise.reject(new Error('nobody home')),
+        finished: async (_order, { outcome, failure }) => void ends.push(outcome, failure),
+      }),
+    });
+    await jobs.idle();
+    expect(ends).toEqual(['failed', expect.stringContaining(job.ref)]);
+    expect(jobs.find(job.ref)).toBe(undefined);
+  });
+
+  test('can be cancelled and forbidden while it waits', async () => {
+    const { jobs, job, accept, said } = await startAsking();
+    await jobs.idle();
+    await jobs.cancel(job.ref);
+    const other = await accept();
+    jobs.start(other.ref);
+    await jobs.idle();
+    await jobs.forbid(other.ref);
+    expect(jobs.open()).toEqual([]);
+    expect(await endOf(job)).toMatchObject({ outcome: 'cancelled' });
+    expect(said.at(-1)).toMatch(new RegExp(`^${other.ref} failed: The permission`));
+  });
+});
+
 function voiceThat(says: Partial<Deps['voice']>): Deps['voice'] {
   return {
     askForLogin: async () => {},
+    askFirst: async () => {},
+    unanswered: async () => {},
     continuing: async () => {},
     follow: () => () => {},
     finished: async () => {},

@@ -56,6 +56,8 @@ test('what a killed process left half done is gone after the next start', async 
     run: () => Promise.reject(new Error('nothing is run here')),
     voice: {
       askForLogin: async () => {},
+      askFirst: async () => {},
+      unanswered: async () => {},
       continuing: async () => {},
       follow: () => () => {},
       finished: async () => {},

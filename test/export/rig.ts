@@ -12,6 +12,7 @@ import {
 import { CancelledError } from '../../src/errors.ts';
 import { createAccounts } from '../../src/export/accounts.ts';
 import { type CollectDeps, collect } from '../../src/export/collect.ts';
+import type { Estimate } from '../../src/export/estimate.ts';
 import { FinishedExports } from '../../src/export/finished-exports.ts';
 import type { Job } from '../../src/export/job.ts';
 import { Jobs, type JobVoice } from '../../src/export/jobs.ts';
@@ -115,6 +116,7 @@ export async function startRig(options: RigOptions = {}) {
   const command = webex.say({ person: admin, text: 'export last 7 days' });
   const said: string[] = [];
   const reports: JobReport[] = [];
+  const estimates: Estimate[] = [];
 
   const orderOfAdmin = (more: Parameters<typeof orderWith>[0] = {}) =>
     orderWith({
@@ -138,6 +140,7 @@ export async function startRig(options: RigOptions = {}) {
   const runnerDeps: Omit<RunnerDeps, 'accounts'> = {
     contactCenter,
     budget,
+    othersRunning: () => [],
     downloads,
     webex: client,
     vault,
@@ -166,6 +169,11 @@ export async function startRig(options: RigOptions = {}) {
   };
   const voice: JobVoice = {
     askForLogin: async (_order, why) => void said.push(`sign in: ${why}`),
+    askFirst: async ({ ref }, estimate) => {
+      said.push(`shall ${ref} run`);
+      estimates.push(estimate);
+    },
+    unanswered: async ({ ref }) => void said.push(`nobody answered about ${ref}`),
     follow: () => () => {},
     continuing: async ({ ref }) => void said.push(`continuing ${ref}`),
     finished: async (_order, report) => void said.push(replies.finished(report)),
@@ -188,9 +196,9 @@ export async function startRig(options: RigOptions = {}) {
       clock,
       log: silent,
       run: async (job: Job) => {
-        const report = await run(job);
-        reports.push(report);
-        return report;
+        const result = await run(job);
+        if ('outcome' in result) reports.push(result);
+        return result;
       },
       ...more,
     });
@@ -214,6 +222,7 @@ export async function startRig(options: RigOptions = {}) {
     filesHost: sandbox.filesHost,
     said,
     reports,
+    estimates,
     /** Called whenever somebody begins to wait. */
     beforeSleep: (listener: (ms: number) => void) => {
       onSleep = listener;
@@ -230,12 +239,17 @@ export async function startRig(options: RigOptions = {}) {
 
 export type Rig = Awaited<ReturnType<typeof startRig>>;
 
-/** Runs one export from the order to its end. */
+/** Runs one export from the order to its end, whatever is asked on the way. */
 export async function runExport(rig: Rig, order: Partial<ExportOrder> = {}): Promise<Job> {
   const jobs = await rig.openJobs();
   const job = await jobs.accept(rig.orderOfAdmin(order));
   jobs.start(job.ref);
   await jobs.idle();
+  if (job.waitsForAnswer) {
+    await jobs.answer(job.ref, { toMe: false });
+    jobs.start(job.ref);
+    await jobs.idle();
+  }
   return job;
 }
 

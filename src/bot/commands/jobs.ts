@@ -1,3 +1,4 @@
+import { answerWithinMs } from '../../export/estimate.ts';
 import type { Job } from '../../export/job.ts';
 import { button, cardOf, line } from '../card-parts.ts';
 import type { Command } from '../grammar/command.ts';
@@ -65,6 +66,7 @@ export async function cancel(
   await deps.loginDesk.withdraw(job.order.requester);
 }
 
-function statusOf({ ref, state, order, progress }: Job) {
-  return { ref, state, window: order.window, progress };
+function statusOf({ ref, state, stateSinceMs, waitsForAnswer, order, progress }: Job) {
+  const answerUntilMs = waitsForAnswer ? stateSinceMs + answerWithinMs : undefined;
+  return { ref, state, window: order.window, progress, answerUntilMs };
 }

@@ -65,6 +65,8 @@ export type Command =
   | { readonly kind: 'logout' }
   | { readonly kind: 'whoami' }
   | { readonly kind: 'status' }
+  /** The answer to an estimate. */
+  | { readonly kind: 'run'; readonly ref: string; readonly toMe: boolean }
   | { readonly kind: 'cancel'; readonly ref: string | undefined }
   | { readonly kind: 'history'; readonly count: number }
   | { readonly kind: 'retry'; readonly ref: string }

@@ -8,6 +8,7 @@ export const verbs = [
   'logout',
   'whoami',
   'status',
+  'run',
   'cancel',
   'history',
   'retry',

@@ -17,6 +17,7 @@ export function printCommand(command: Command): string {
     return `schedule ${printRecurrence(command.recurrence)} export ${printRequest(command.request)}`;
   }
   if (command.kind === 'unschedule') return `unschedule ${command.ref}`;
+  if (command.kind === 'run') return `run ${command.ref}${command.toMe ? ' to me' : ''}`;
   if (command.kind === 'cancel' && command.ref !== undefined) return `cancel ${command.ref}`;
   if (command.kind === 'recall' || command.kind === 'retry')
     return `${command.kind} ${command.ref}`;

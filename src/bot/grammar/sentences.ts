@@ -25,6 +25,9 @@ export const unknownWord = (written: string) => `I don't know what to do with ${
 export const nothingAfter = (command: string) => `Nothing can follow "${command}".`;
 export const missingRef = (verb: string) =>
   `After "${verb}" I expect the reference of an export, such as E7K2; it stands beside the file.`;
+export const missingRunRef = () =>
+  'After "run" I expect the reference of the export that waits for your answer; it stands in my question.';
+export const onlyToMe = (ref: string) => `After "run ${ref}" only "to me" can follow.`;
 export const noRef = (written: string) =>
   `${written} is not the reference of an export: those are four letters and digits, such as E7K2.`;
 export const missingScheduleRef = () =>

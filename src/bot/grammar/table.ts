@@ -45,6 +45,12 @@ export const commandTable: readonly CommandEntry[] = [
     examples: ['status'],
   },
   {
+    name: 'run',
+    usage: 'run <ref> [to me]',
+    summary: 'lets a large export run that waits for your answer, or with its file for you alone',
+    examples: ['run E7K2', 'run E7K2 to me'],
+  },
+  {
     name: 'cancel',
     usage: 'cancel [ref]',
     summary: 'stops your export, or the one with that reference',

@@ -11,6 +11,7 @@ import { type Token, tokenise } from './tokens.ts';
 
 const verbReaders = {
   export: (reader) => ({ kind: 'export', request: readExport(reader) }),
+  run: (reader) => readRun(reader),
   cancel: (reader) => ({ kind: 'cancel', ref: readRef(reader, 'cancel') }),
   history: (reader) => ({ kind: 'history', count: readHistoryCount(reader) }),
   retry: (reader) => ({ kind: 'retry', ref: needRef(reader, 'retry') }),
@@ -56,6 +57,16 @@ function readHistoryCount(reader: Reader): number {
   return Number(word);
 }
 
+function readRun(reader: Reader): Extract<Command, { kind: 'run' }> {
+  const ref = readRefWord(reader, 'run');
+  if (ref === undefined) throw new Refusal(sentences.missingRunRef(), []);
+  const toMe = reader.take('to me');
+  if (!reader.done) {
+    reader.refuse(sentences.onlyToMe(ref), { remove: reader.left });
+  }
+  return { kind: 'run', ref, toMe };
+}
+
 function needRef(reader: Reader, verb: Verb): string {
   const ref = readRef(reader, verb);
   if (ref !== undefined) return ref;
@@ -64,13 +75,18 @@ function needRef(reader: Reader, verb: Verb): string {
 }
 
 function readRef(reader: Reader, verb: Verb): string | undefined {
+  const ref = readRefWord(reader, verb);
+  if (ref !== undefined && !reader.done)
+    reader.refuse(sentences.nothingAfter(`${verb} ${ref}`), { remove: reader.left });
+  return ref;
+}
+
+function readRefWord(reader: Reader, verb: Verb): string | undefined {
   const token = reader.peek();
   if (token === undefined) return undefined;
   const ref = token.kind === 'word' ? token.text.toUpperCase() : '';
   if (!refPattern.test(ref)) return refuseRef(reader, verb);
   reader.skip();
-  if (!reader.done)
-    reader.refuse(sentences.nothingAfter(`${verb} ${ref}`), { remove: reader.left });
   return ref;
 }
 

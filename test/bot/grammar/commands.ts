@@ -141,6 +141,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     { kind: 'status' },
   ),
   fc.record({ kind: fc.constant('cancel' as const), ref: fc.option(ref, { nil: undefined }) }),
+  fc.record({ kind: fc.constant('run' as const), ref, toMe: fc.boolean() }),
   fc.record({ kind: fc.constant('recall' as const), ref }),
   fc.record({ kind: fc.constant('retry' as const), ref }),
   fc.record({ kind: fc.constant('history' as const), count: fc.integer({ min: 1, max: 50 }) }),

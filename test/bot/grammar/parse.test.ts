@@ -105,6 +105,8 @@ describe('other commands', () => {
   test.each<[string, Command]>([
     ['history', { kind: 'history', count: 10 }],
     ['History 3', { kind: 'history', count: 3 }],
+    ['run e7k2', { kind: 'run', ref: 'E7K2', toMe: false }],
+    ['Run E7K2 to me', { kind: 'run', ref: 'E7K2', toMe: true }],
     ['retry e7k2', { kind: 'retry', ref: 'E7K2' }],
     ['', { kind: 'help' }],
     [' \u200b\n', { kind: 'help' }],

@@ -81,6 +81,7 @@ export const owners = [
 ] as const;
 
 const everywhere = { group: 'allowed', direct: 'allowed' } as const;
+const ownerOnly = { group: 'not_the_owner', direct: 'not_the_owner' } as const;
 const directOnly = { group: 'not_the_owner', direct: 'allowed' } as const;
 
 /** What who may command the bot may do with what is somebody else's; a new command needs an answer here. */
@@ -91,6 +92,8 @@ export const withOthers: Readonly<
   recall: directOnly,
   retry: directOnly,
   unschedule: directOnly,
+  // It would answer in their name, and run with their sign-in.
+  run: ownerOnly,
   // These are about nobody else's.
   export: everywhere,
   schedule: everywhere,
