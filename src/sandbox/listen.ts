@@ -1,4 +1,5 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 export interface Listening {
   readonly port: number;
@@ -8,9 +9,17 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Takes over a connection that becomes something else than HTTP, and looks after its end. */
+export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** Serves on loopback only. @param port 0 takes any free one */
-export async function listen(app: RequestListener, port = 0): Promise<Listening> {
+export async function listen(
+  app: RequestListener,
+  port = 0,
+  onUpgrade?: OnUpgrade,
+): Promise<Listening> {
   const server = createServer(app);
+  if (onUpgrade) server.on('upgrade', onUpgrade);
   // The bot keeps its connections for longer than the five seconds a server usually does.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {

@@ -105,6 +105,7 @@ function botSettings({ webex, contactCenter, publicUrl, dataDir }: Parts): Envir
     WEBEX_CLIENT_SECRET: webex.integration.clientSecret,
     WEBEX_WEBHOOK_SECRET: randomBytes(32).toString('hex'),
     WEBEX_API_URL: webex.apiUrl,
+    WEBEX_CATALOG_URL: webex.catalogUrl,
     PUBLIC_URL: publicUrl,
     PORT: new URL(publicUrl).port,
     ADMINS: [admin.email, secondAdmin.email].join(','),

@@ -28,3 +28,8 @@ export function isIdOf(kind: IdKind, id: string): boolean {
     `^ciscospark://[a-z-]+/${kind}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`,
   ).test(uri);
 }
+
+/** The UUID at the end of an id, by which the services behind the API know the thing. */
+export function uuidIn(id: string): string {
+  return Buffer.from(id, 'base64').toString('utf8').slice(-36);
+}

@@ -4,8 +4,11 @@ import type { Door } from '../door.ts';
 import { Authorizations, type Integration } from './authorizations.ts';
 import { createAuthorizeRoutes } from './authorize-routes.ts';
 import { createAsCaller } from './callers.ts';
+import { createDeviceRoutes } from './device-routes.ts';
+import { Devices } from './devices.ts';
 import { Directory } from './directory.ts';
 import { Feed } from './feed.ts';
+import { Mercury } from './mercury.ts';
 import { createMessageRoutes } from './message-routes.ts';
 import { Messages } from './messages.ts';
 import { createPeopleRoutes } from './people-routes.ts';
@@ -51,8 +54,15 @@ export function createState({ redirectUris, scopes, now = Date.now }: ServiceOpt
   const messages = new Messages({ spaces, feed, render, now });
   const tokens = new Tokens({ settings: signIn, now });
   const authorizations = new Authorizations({ integration, settings: signIn, tokens, now });
-  const webhooks = new Webhooks({ hears: createHears({ spaces, messages }), now });
+  const hears = createHears({ spaces, messages });
+  const webhooks = new Webhooks({ hears, now });
   feed.subscribe((happening) => webhooks.tell(happening));
+  const devices = new Devices();
+  const mercury = new Mercury({
+    ...{ hears, devices },
+    authenticate: (token) => tokens.authenticate(token)?.person,
+  });
+  feed.subscribe((happening) => mercury.tell(happening));
   return {
     signIn,
     integration,
@@ -63,6 +73,8 @@ export function createState({ redirectUris, scopes, now = Date.now }: ServiceOpt
     tokens,
     authorizations,
     webhooks,
+    devices,
+    mercury,
     /** Ids of people who cannot be written to directly. */
     unreachable: new Set<string>(),
     /** Filled in once the servers listen. */
@@ -92,6 +104,7 @@ export function createApps(state: State, options: ServiceOptions) {
     createMessageRoutes(routes),
     createWebhookRoutes(routes),
   );
+  api.use(createDeviceRoutes({ ...routes, origin: () => new URL(apiUrl()).origin }));
   api.use(answerNotFound, answerRefusal);
   return { api, secondHost: express().use(authorize.secondHost) };
 }

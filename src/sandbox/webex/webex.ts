@@ -1,6 +1,9 @@
 import { listen } from '../listen.ts';
 import type { Integration } from './authorizations.ts';
+import { catalogPath } from './device-routes.ts';
+import type { Device } from './devices.ts';
 import type { NewPerson, Person } from './directory.ts';
+import type { MercuryHands } from './mercury.ts';
 import type { AttachmentAction, Message, StoredFile } from './message.ts';
 import { createApps, createState, type ServiceOptions } from './service.ts';
 import type { SignInSettings } from './sign-in-settings.ts';
@@ -76,6 +79,12 @@ export interface Webex extends World {
   expireAccessTokens(person: Person): void;
   revokeGrants(person: Person): void;
 
+  /** The service catalog, which tells where devices are registered. */
+  readonly catalogUrl: string;
+  /** Of the bot. */
+  devices(): Device[];
+  /** The websockets, and what can go wrong with them. */
+  readonly mercury: MercuryHands;
   webhooks(): Webhook[];
   disableWebhook(id: string): void;
   deliveries(): readonly Delivery[];
@@ -90,7 +99,11 @@ export async function startWebex(options: WebexOptions): Promise<Webex> {
   const world = createWorld(directory, spaces);
   const { bot, space } = world;
   const apps = createApps(state, options);
-  const servers = [await listen(apps.api, options.port), await listen(apps.secondHost)] as const;
+  const { mercury, devices } = state;
+  const servers = [
+    await listen(apps.api, options.port, (...upgrade) => mercury.connect(...upgrade)),
+    await listen(apps.secondHost),
+  ] as const;
   state.addresses.apiUrl = `${servers[0].url}/v1`;
   state.addresses.secondHostUrl = servers[1].url;
 
@@ -154,12 +167,16 @@ export async function startWebex(options: WebexOptions): Promise<Webex> {
     expireAccessTokens: (person) => tokens.expireAccess(person),
     revokeGrants: (person) => tokens.revoke(person),
 
+    catalogUrl: `${servers[0].url}${catalogPath}`,
+    devices: () => devices.of(bot),
+    mercury,
     webhooks: () => webhooks.list(bot),
     disableWebhook: (id) => webhooks.disable(id),
     deliveries: () => webhooks.deliveries(),
     delivered: () => webhooks.settled(),
     async close() {
       await webhooks.close();
+      mercury.close();
       await Promise.all(servers.map((server) => server.close()));
     },
   };
