@@ -101,17 +101,25 @@ const settings = {
     schema: oneWord,
   },
   WEBEX_CLIENT_SECRET: { meaning: 'client secret of that integration', schema: oneWord },
+  BOT_TRANSPORT: {
+    meaning: 'how events come: `webhook` (Webex posts them) or `websocket` (the bot fetches them)',
+    schema: z.enum(['webhook', 'websocket'], 'must be webhook or websocket'),
+    fallback: 'webhook',
+  },
   WEBEX_WEBHOOK_SECRET: {
-    meaning: 'signs the events Webex sends; at least 16 characters; a comma list rotates',
+    meaning:
+      'signs the events Webex posts; at least 16 characters; a comma list rotates; required with webhooks',
     schema: list
       .refine((all) => all.length > 0 && all.every((one) => one.length >= 16), {
         message: 'must have at least 16 characters each; make one with: openssl rand -hex 32',
       })
       // One at least, as was just checked.
       .transform((all) => all as unknown as readonly [string, ...string[]]),
+    fallback: '',
+    requiredWith: 'webhook',
   },
   PUBLIC_URL: {
-    meaning: 'where browsers and Webex reach the bot; http only for loopback',
+    meaning: 'where browsers reach the bot, and Webex with webhooks; http only for loopback',
     schema: httpUrl,
   },
   HOST: {
@@ -268,6 +276,11 @@ const settings = {
     schema: httpUrl,
     fallback: 'https://webexapis.com/v1',
   },
+  WEBEX_CATALOG_URL: {
+    meaning: 'override for tests, demo, gateways; tells where the websocket is',
+    schema: httpUrl,
+    fallback: 'https://u2c.wbx2.com/u2c/api/v1',
+  },
   WXCC_API_URL: {
     meaning: 'override for tests, demo, gateways; empty: from the region',
     schema: httpUrl,
@@ -319,7 +332,13 @@ export function loadSome<N extends Name>(
     const setting = settings[name];
     const fallback = 'fallback' in setting ? setting.fallback : undefined;
     const given = environment[name]?.trim() || file[name]?.trim() || fallback;
-    if (given === undefined) problems.push(`${name} is missing: ${setting.meaning}`);
+    const needed =
+      given === undefined ||
+      // Read before it: the table names it first.
+      (given === '' &&
+        'requiredWith' in setting &&
+        setting.requiredWith === config['BOT_TRANSPORT']);
+    if (needed) problems.push(`${name} is missing: ${setting.meaning}`);
     else if (given !== '') {
       const read = setting.schema.safeParse(given);
       if (read.success) config[name] = read.data;
@@ -345,4 +364,22 @@ function readEnvFile(named: string | undefined, problems: string[]): Record<stri
 /** Base address of the contact-center API in a region (developer.webex.com, one host a data center). */
 export function contactCenterUrl(config: Pick<Config, 'WXCC_REGION' | 'WXCC_API_URL'>): URL {
   return config.WXCC_API_URL ?? new URL(`https://api.wxcc-${config.WXCC_REGION}.cisco.com`);
+}
+
+type EventSettings = Pick<
+  Config,
+  'BOT_TRANSPORT' | 'WEBEX_WEBHOOK_SECRET' | 'WEBEX_CATALOG_URL' | 'WEBEX_BOT_TOKEN'
+>;
+
+/** How events come, with what that way needs. */
+export function eventTransport(config: EventSettings) {
+  const { WEBEX_WEBHOOK_SECRET: secrets } = config;
+  // Without a secret it is a websocket, or the settings would not have been accepted.
+  return config.BOT_TRANSPORT === 'webhook' && secrets
+    ? ({ kind: 'webhook', secrets } as const)
+    : ({
+        kind: 'websocket',
+        catalogUrl: config.WEBEX_CATALOG_URL,
+        token: config.WEBEX_BOT_TOKEN,
+      } as const);
 }

@@ -14,7 +14,7 @@ import { ProgressTeller } from './bot/progress-teller.ts';
 import * as replies from './bot/replies.ts';
 import { createScheduledRun } from './bot/scheduled-run.ts';
 import { createJobVoice } from './bot/voice.ts';
-import { type Config, contactCenterUrl } from './config.ts';
+import { type Config, contactCenterUrl, eventTransport } from './config.ts';
 import { createContactCenter } from './contact-center/client.ts';
 import { createTranscriptDownloads } from './contact-center/downloads.ts';
 import { NotSignedInError } from './errors.ts';
@@ -63,6 +63,12 @@ interface Surroundings {
 }
 
 const sweepEveryMs = 5_000;
+
+/** Why no command would be heard, for the log. */
+const deaf = {
+  webhook: 'the Webex webhooks are not active',
+  websocket: 'the websocket to Webex is not open',
+} as const satisfies Record<Config['BOT_TRANSPORT'], string>;
 
 /**
  * How long a shutdown lets calls to Webex finish: a message that is cut off may be said twice. Together
@@ -121,7 +127,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   let stopping = false;
   const notReady = () => {
     if (stopping) return 'shutting down';
-    return listener.ready ? undefined : 'the Webex webhooks are not active';
+    return listener.ready ? undefined : deaf[config.BOT_TRANSPORT];
   };
   const metrics = createMetrics({
     outcomes,
@@ -129,7 +135,7 @@ export async function startService(config: Config, around: Surroundings): Promis
     budget: () => budget.state(),
     openJobs: () => jobs.open().map(({ state, order }) => ({ state, ...order })),
     grantEndsMs: () => store.grants.endsMs(),
-    webhooksActive: () => listener.state.webhooks?.active === true,
+    eventsActive: () => listener.state.events?.active === true,
     lastEventMs: () => listener.state.lastEventMs,
     ready: () => notReady() === undefined,
     now: clock.now,
@@ -296,10 +302,11 @@ export async function startService(config: Config, around: Surroundings): Promis
     region: config.WXCC_REGION,
     contactCenterOrgUuid: config.WXCC_ORG_ID,
   };
+  const events = eventTransport(config);
   const listener = createWebexListener({
     client: webex,
     publicUrl: config.PUBLIC_URL,
-    webhookSecrets: config.WEBEX_WEBHOOK_SECRET,
+    transport: events.kind === 'websocket' ? { ...events, dispatcher } : events,
     inbox: store.inbox,
     log,
     clock,
@@ -315,7 +322,7 @@ export async function startService(config: Config, around: Surroundings): Promis
   });
   const server = await listen(
     createApp({
-      listener,
+      listener: events.kind === 'webhook' ? listener : undefined,
       loginRoutes: loginRoutes({
         logins,
         publicUrl: config.PUBLIC_URL,

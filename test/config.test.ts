@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { contactCenterUrl, loadConfig, settingRows } from '../src/config.ts';
+import { contactCenterUrl, eventTransport, loadConfig, settingRows } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
 import { makeTempFolder } from './helpers/temp.ts';
 
@@ -48,10 +48,23 @@ describe('the configuration', () => {
 
   test('names every missing setting at once', () => {
     const required = settingRows.filter(({ fallback }) => fallback === undefined);
-    const problems = problemsOf({ ENV_FILE: '/dev/null' });
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(
-      required.map(({ name }) => name),
-    );
+    const missing = (environment: Record<string, string>) =>
+      problemsOf({ ENV_FILE: '/dev/null', ...environment }).map((one) => one.split(' ')[0]);
+    const always = required.map(({ name }) => name);
+    expect(missing({ BOT_TRANSPORT: 'websocket' })).toEqual(always);
+    expect(missing({})).toEqual(always.toSpliced(3, 0, 'WEBEX_WEBHOOK_SECRET'));
+  });
+
+  test('knows how events come, and what that way needs', () => {
+    const { WEBEX_WEBHOOK_SECRET: _secret, ...without } = complete;
+    const websocket = loadConfig({ ...without, BOT_TRANSPORT: 'websocket' });
+    expect(eventTransport(websocket)).toEqual({
+      kind: 'websocket',
+      catalogUrl: new URL('https://u2c.wbx2.com/u2c/api/v1'),
+      token: 'bot-token',
+    });
+    const webhook = loadConfig(complete);
+    expect(eventTransport(webhook)).toEqual({ kind: 'webhook', secrets: ['sixteen-characters'] });
   });
 
   test.each([
@@ -62,6 +75,7 @@ describe('the configuration', () => {
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRANSCRIPT_HOSTS', 'https://files.example.org'],
     ['TRANSCRIPT_HOSTS', 'files.example.org, files.example.org/path'],
+    ['BOT_TRANSPORT', 'pigeon'],
     ['WEBEX_WEBHOOK_SECRET', 'short'],
     ['WEBEX_WEBHOOK_SECRET', ','],
     ['PUBLIC_URL', 'http://bot.example.org'],

@@ -5,7 +5,8 @@ import type { WebexListener } from '../webex/listener.ts';
 import { limitFailures, watchProxy } from './limits.ts';
 
 interface AppDeps {
-  readonly listener: Pick<WebexListener, 'accept'>;
+  /** Takes what Webex posts; there is no such path where events come another way. */
+  readonly listener: Pick<WebexListener, 'accept'> | undefined;
   readonly loginRoutes: Router;
   /** Why the bot could not serve a command now, for the log; `undefined` when it could. */
   readonly notReady: () => string | undefined;
@@ -44,11 +45,13 @@ export function createApp(deps: AppDeps): Express {
   });
   // Behind what looks after the process, which comes past every proxy.
   app.use(watchProxy(deps));
-  app.post(
-    '/webex/events',
-    express.raw({ type: () => true, limit: eventLimit }),
-    acceptEvent(deps),
-  );
+  if (deps.listener) {
+    app.post(
+      '/webex/events',
+      express.raw({ type: () => true, limit: eventLimit }),
+      acceptEvent(deps.listener),
+    );
+  }
   app.use(deps.loginRoutes);
   app.use((_request, response) => {
     response.status(404).type('text').send('There is nothing here.\n');
@@ -74,7 +77,7 @@ function securityHeaders(https: boolean) {
   return [headers, noStore];
 }
 
-function acceptEvent({ listener }: AppDeps): express.RequestHandler {
+function acceptEvent(listener: Pick<WebexListener, 'accept'>): express.RequestHandler {
   const refuse = limitFailures(mostForgeries, (_request, response) => response.sendStatus(429));
   return async (request, response) => {
     // Without a body express.raw leaves an empty object behind.

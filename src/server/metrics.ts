@@ -13,7 +13,7 @@ export interface MetricSources {
   readonly openJobs: () => readonly { readonly state: string; readonly orderedAtMs: number }[];
   /** Epoch milliseconds at which each grant ends if nobody uses it, as far as Webex told. */
   readonly grantEndsMs: () => readonly (number | undefined)[];
-  readonly webhooksActive: () => boolean;
+  readonly eventsActive: () => boolean;
   /** Of the last event with a good signature, in epoch milliseconds. */
   readonly lastEventMs: () => number | undefined;
   readonly ready: () => boolean;
@@ -55,7 +55,7 @@ export const metricRows = [
   ['oldest_job_age_seconds', 'gauge', 'age of the oldest of them; 0 without any'],
   ['grants', 'gauge', 'sign-ins that are kept'],
   ['grants_ending_soon', 'gauge', 'of these: end within seven days unless they are used'],
-  ['webhooks_active', 'gauge', '1 while Webex delivers events, as far as the last check knows'],
+  ['events_active', 'gauge', '1 while Webex delivers events, as far as the last check knows'],
   ['last_event_timestamp_seconds', 'gauge', 'when the last genuine event came; 0 before the first'],
   ['ready', 'gauge', '1 while a command could be served'],
 ] as const satisfies readonly (readonly [string, 'counter' | 'gauge', string])[];
@@ -120,7 +120,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     () =>
       sources.grantEndsMs().filter((endMs) => (endMs ?? Infinity) < sources.now() + soonMs).length,
   );
-  gauge('webhooks_active', () => Number(sources.webhooksActive()));
+  gauge('events_active', () => Number(sources.eventsActive()));
   gauge('last_event_timestamp_seconds', () => (sources.lastEventMs() ?? 0) / 1_000);
   gauge('ready', () => Number(sources.ready()));
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type Framework from 'webex-node-bot-framework';
 import type { Log } from '../log.ts';
-import type { WebexClient } from './client.ts';
+import type { WebexClient, WebhookSettings } from './client.ts';
 import { keepBuiltins } from './keep-builtins.ts';
 import type { Schedule } from './schedule.ts';
 import type { Person, Webhook } from './schema.ts';
@@ -15,6 +15,8 @@ interface DispatcherDeps {
   readonly me: Person;
   readonly targetUrl: string;
   readonly secret: string;
+  /** At Webex, or nowhere where events come another way: the framework needs two all the same. */
+  readonly createWebhook: (settings: WebhookSettings) => Promise<Webhook>;
   readonly schedule: Schedule;
   readonly dispatchWithinMs: number;
   readonly log: Log;
@@ -96,10 +98,13 @@ function createFramework(
   return framework;
 }
 
-/** Starts the framework and waits for its two webhooks and the discovery of the spaces. */
+/**
+ * Starts the framework and waits for its two webhooks and the discovery of the spaces. Webhooks of its name
+ * that are left from before are removed by it.
+ */
 function register(
   framework: Framework,
-  { client, me }: DispatcherDeps,
+  { client, me, createWebhook }: DispatcherDeps,
   turns: Turns,
 ): Promise<[Webhook, Webhook]> {
   return new Promise((resolve, reject) => {
@@ -117,7 +122,11 @@ function register(
       registered.push(webhook);
       check();
     };
-    const sdk = createSdk({ client, me, pending: turns.waiting, onRegistered, onFailure: reject });
+    const sdk = createSdk({
+      ...{ client, me, createWebhook, onRegistered },
+      pending: turns.waiting,
+      onFailure: reject,
+    });
     startWith(sdk, framework).then(undefined, reject);
   });
 }

@@ -17,7 +17,7 @@ export interface CreatedEvent extends RememberedEvent {
   readonly roomId: string | undefined;
 }
 
-export type WebhookEvent =
+export type WebexEvent =
   | CreatedEvent
   | { readonly kind: 'left'; readonly roomId: string; readonly personId: string }
   | { readonly kind: 'ignored' };
@@ -39,7 +39,7 @@ const kindOf = new Map<string, EventKind>([
 ]);
 
 /** @returns undefined where the body is not an event; one we have no use for is `ignored` */
-export function parseEvent(rawBody: Buffer): WebhookEvent | undefined {
+export function parseEvent(rawBody: Buffer): WebexEvent | undefined {
   const envelope = Envelope.safeParse(parseJson(rawBody));
   if (!envelope.success) return undefined;
   const { resource, event, actorId, data } = envelope.data;

@@ -3,7 +3,8 @@ import { type Clock, defaultRetryPolicy, withRetries } from '../http/retry.ts';
 import type { Log } from '../log.ts';
 import type { WebexClient } from './client.ts';
 import { type Dispatcher, startDispatcher } from './dispatcher.ts';
-import { type CreatedEvent, parseEvent } from './event.ts';
+import { type CreatedEvent, parseEvent, type WebexEvent } from './event.ts';
+import type { EventSource } from './event-source.ts';
 import { isSamePerson } from './ids.ts';
 import type { Inbox, IncomingHandlers } from './incoming.ts';
 import { createIntake } from './intake.ts';
@@ -12,7 +13,7 @@ import { readOwnAccount } from './own-account.ts';
 import { type Schedule, systemSchedule, within } from './schedule.ts';
 import type { Person } from './schema.ts';
 import { verifySignature } from './signature.ts';
-import { createWebhookWatch, type WebhookWatch } from './webhook-watch.ts';
+import { createTransport, type TransportSettings } from './transport.ts';
 
 export type {
   AddedToSpace,
@@ -23,10 +24,9 @@ export type {
 
 export interface WebexListenerDeps extends IncomingHandlers {
   readonly client: WebexClient;
-  /** Where Webex reaches the bot; events come to `/webex/events` below it. */
+  /** Where Webex reaches the bot; events that are posted come to `/webex/events` below it. */
   readonly publicUrl: URL;
-  /** The first is given to Webex, all are accepted. */
-  readonly webhookSecrets: readonly [string, ...string[]];
+  readonly transport: TransportSettings;
   readonly inbox: Inbox;
   readonly log: Log;
   readonly clock: Clock;
@@ -48,20 +48,24 @@ const defaultLimits: ListenerLimits = {
 
 interface ListenerState {
   readonly started: boolean;
-  readonly webhooks: WebhookWatch['state'] | undefined;
-  /** When the last event with a good signature came (epoch ms). */
+  /** Whether events come, and when that was seen last; undefined before the start. */
+  readonly events: EventSource['state'] | undefined;
+  /** When the last genuine event came (epoch ms). */
   readonly lastEventMs: number | undefined;
 }
 
 export interface WebexListener {
   /**
-   * Registers the webhooks and picks up what was remembered but not done. Events are accepted before and
-   * meanwhile, so the server should listen already.
+   * Registers the webhooks, or opens the websocket, and picks up what was remembered but not done. Events
+   * are accepted before and meanwhile, so the server should listen already.
    *
    * @throws {ConfigError} the token is refused or not a bot's; otherwise what Webex answered in the end
    */
   start(): Promise<void>;
-  /** Answers fast whatever the bot is doing. Rejects when the event could not be remembered. */
+  /**
+   * Takes a posted event in. Answers fast whatever the bot is doing; without webhooks nothing is genuine.
+   * Rejects when the event could not be remembered.
+   */
   accept(rawBody: Buffer, signature: string | undefined): Promise<200 | 400 | 401>;
   readonly ready: boolean;
   readonly state: ListenerState;
@@ -72,13 +76,13 @@ export interface WebexListener {
 }
 
 export function createWebexListener(deps: WebexListenerDeps): WebexListener {
-  const { client, inbox, log, clock, webhookSecrets } = deps;
+  const { client, inbox, log, clock } = deps;
   const { schedule = systemSchedule, limits = defaultLimits } = deps;
   const targetUrl = `${deps.publicUrl.href.replace(/\/+$/, '')}/webex/events`;
-  const [secret] = webhookSecrets;
+  const secrets = deps.transport.kind === 'webhook' ? deps.transport.secrets : [];
   let me: Person | undefined;
   let dispatcher: Dispatcher | undefined;
-  let watch: WebhookWatch | undefined;
+  let source: EventSource | undefined;
   let callOffCheck = () => {};
   let closed = false;
   let lastEventMs: number | undefined;
@@ -101,18 +105,51 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
   let lookingBack: Promise<void> | undefined;
   /** Everything up to now has been heard, or looked for. */
   let isCaughtUp = false;
+  let timesAsked = 0;
+  const lookUntilCaughtUp = async (): Promise<void> => {
+    let asked: number;
+    do {
+      asked = timesAsked;
+      isCaughtUp = await lookBack();
+      // What was lost since then may lie in a space that this look has passed already.
+    } while (asked !== timesAsked && !closed);
+  };
   const catchUp = (): void => {
     isCaughtUp = false;
-    lookingBack ??= lookBack().then((succeeded) => {
-      isCaughtUp = succeeded;
+    timesAsked++;
+    lookingBack ??= lookUntilCaughtUp().finally(() => {
       lookingBack = undefined;
     });
   };
 
-  const startFramework = async (): Promise<Dispatcher> => {
+  const hear = async (event: WebexEvent): Promise<void> => {
+    lastEventMs = clock.now();
+    if (event.kind === 'left') {
+      if (me && isSamePerson(event.personId, me.id)) dispatcher?.forget(event);
+    } else if (event.kind !== 'ignored' && isForUs(event, me)) {
+      const isNew = await inbox.remember(event.id, event.kind);
+      if (isNew && !closed) intake.take(event);
+    } else if (event.kind === 'membership' && event.roomId !== undefined) {
+      deps.onJoined?.({ roomId: event.roomId });
+    }
+  };
+
+  const transport = createTransport(deps.transport, {
+    ...{ client, targetUrl, hear, clock, schedule, log },
+    onGap: () => {
+      // Before the start has come to its end, that looks back anyway.
+      if (source && !closed) catchUp();
+    },
+  });
+
+  const startListening = async (): Promise<Dispatcher> => {
     me = await readOwnAccount(client);
-    const { dispatchWithinMs } = limits;
-    return startDispatcher({ client, me, targetUrl, secret, schedule, dispatchWithinMs, log });
+    await transport.open(me);
+    const { secret, createWebhook } = transport;
+    return startDispatcher({
+      ...{ client, me, targetUrl, secret, createWebhook, schedule, log },
+      dispatchWithinMs: limits.dispatchWithinMs,
+    });
   };
 
   const pickUpUnsettled = async (): Promise<void> => {
@@ -124,9 +161,9 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
   };
 
   const noteAlive = async (): Promise<void> => {
-    if (!isCaughtUp || !watch?.state.active) return;
-    // Not later than the webhooks are known to have been good.
-    await inbox.noteAlive(watch.state.checkedAtMs).catch((err: unknown) => {
+    if (!isCaughtUp || !source?.state.active) return;
+    // Not later than events are known to have come.
+    await inbox.noteAlive(source.state.checkedAtMs).catch((err: unknown) => {
       log.warn({ err }, 'it could not be noted that the bot is listening');
     });
   };
@@ -134,7 +171,7 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
   const checkFromTimeToTime = (): void => {
     if (closed) return;
     callOffCheck = schedule(limits.checkEveryMs, async () => {
-      const wasDeaf = (await watch?.check()) === true;
+      const wasDeaf = (await source?.check()) === true;
       await pickUpUnsettled();
       if (wasDeaf || !isCaughtUp) catchUp();
       else await noteAlive();
@@ -147,43 +184,34 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
       const ms = limits.startWithinMs;
       const tooLate = () => notUpWithin(ms);
       dispatcher = await within({ ms, schedule, tooLate }, (signal) =>
-        withRetries(startFramework, {
+        withRetries(startListening, {
           policy: { ...defaultRetryPolicy, attempts: 3 },
           ...{ clock, signal, idempotent: true },
           onRetry: (err) => log.warn({ err }, 'listening to Webex did not start, trying again'),
         }),
       );
-      const { registered } = dispatcher;
-      watch = createWebhookWatch({ client, registered, targetUrl, secret, now: clock.now, log });
+      source = transport.source(dispatcher.registered);
       checkFromTimeToTime();
-      log.info({ webhooks: registered.length }, 'listening to Webex');
+      log.info({ transport: deps.transport.kind }, 'listening to Webex');
       await pickUpUnsettled();
       // What was said meanwhile keeps nobody waiting who speaks now.
       catchUp();
     },
     async accept(rawBody, signature) {
-      if (!verifySignature(rawBody, signature, webhookSecrets)) {
+      if (!verifySignature(rawBody, signature, secrets)) {
         forgeries.note();
         return 401;
       }
-      lastEventMs = clock.now();
       const event = parseEvent(rawBody);
       if (!event) return 400;
-      if (event.kind === 'left') {
-        if (me && isSamePerson(event.personId, me.id)) dispatcher?.forget(event);
-      } else if (event.kind !== 'ignored' && isForUs(event, me)) {
-        const isNew = await inbox.remember(event.id, event.kind);
-        if (isNew && !closed) intake.take(event);
-      } else if (event.kind === 'membership' && event.roomId !== undefined) {
-        deps.onJoined?.({ roomId: event.roomId });
-      }
+      await hear(event);
       return 200;
     },
     get ready() {
-      return watch?.state.active === true && !closed;
+      return source?.state.active === true && !closed;
     },
     get state() {
-      return { started: dispatcher !== undefined, webhooks: watch?.state, lastEventMs };
+      return { started: dispatcher !== undefined, events: source?.state, lastEventMs };
     },
     async idle() {
       await lookingBack;
@@ -194,7 +222,9 @@ export function createWebexListener(deps: WebexListenerDeps): WebexListener {
       callOffCheck();
       await lookingBack;
       await intake.idle();
+      // What came until now is known; what comes from here on is looked for after the next start.
       await noteAlive();
+      await transport.close();
     },
   };
 }

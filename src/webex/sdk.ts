@@ -7,6 +7,7 @@ interface SdkDeps {
   readonly me: Person;
   /** What is being dispatched has been read already and is not read again. */
   readonly pending: () => readonly Subject[];
+  readonly createWebhook: (settings: WebhookSettings) => Promise<Webhook>;
   readonly onRegistered: (webhook: Webhook) => void;
   /** A request of the start-up failed for good. */
   readonly onFailure: (error: unknown) => void;
@@ -23,7 +24,7 @@ interface Page<T> {
  * Everything the framework asks of its SDK in webhook mode, answered by our own client: with deadlines,
  * retries, and a token that leaves for one origin only.
  */
-export function createSdk({ client, me, pending, onRegistered, onFailure }: SdkDeps) {
+export function createSdk({ client, me, pending, onFailure, ...deps }: SdkDeps) {
   const contentOf = (id: string) => pending().find(({ content }) => content.id === id)?.content;
   const personOf = (id: string) => {
     const subject = pending().find((one) => 'person' in one && one.person.id === id);
@@ -61,8 +62,8 @@ export function createSdk({ client, me, pending, onRegistered, onFailure }: SdkD
       list: () => orFail(client.webhooks().then(toPage)),
       create: ({ name, targetUrl, resource, event, secret }: WebhookSettings) =>
         orFail(
-          client.createWebhook({ name, targetUrl, resource, event, secret }).then((webhook) => {
-            onRegistered(webhook);
+          deps.createWebhook({ name, targetUrl, resource, event, secret }).then((webhook) => {
+            deps.onRegistered(webhook);
             return webhook;
           }),
         ),

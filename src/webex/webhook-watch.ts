@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import type { WebexClient } from './client.ts';
+import type { EventSource } from './event-source.ts';
 import type { Webhook } from './schema.ts';
 
 interface WebhookWatchDeps {
@@ -12,19 +13,8 @@ interface WebhookWatchDeps {
   readonly log: Log;
 }
 
-export interface WebhookWatch {
-  /** As seen last; a check that fails says nothing about the webhooks. */
-  readonly state: { readonly active: boolean; readonly checkedAtMs: number };
-  /**
-   * Looks after the webhooks and repairs them. Never rejects.
-   *
-   * @returns whether there was something to repair: then events may have been lost
-   */
-  check(): Promise<boolean>;
-}
-
 /** Webex disables a webhook after many failed deliveries and never enables it again by itself. */
-export function createWebhookWatch(deps: WebhookWatchDeps): WebhookWatch {
+export function createWebhookWatch(deps: WebhookWatchDeps): EventSource {
   const { client, registered, targetUrl, secret, now, log } = deps;
   let state = { active: registered.every(isActive), checkedAtMs: now() };
 
@@ -53,6 +43,7 @@ export function createWebhookWatch(deps: WebhookWatchDeps): WebhookWatch {
   };
 
   return {
+    // As seen last; a check that fails says nothing about the webhooks.
     get state() {
       return state;
     },

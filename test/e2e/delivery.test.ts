@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
 import { hold } from '../helpers/gate.ts';
-import { type Conversation, endOf, refIn, startConversation } from '../helpers/sandbox.ts';
+import {
+  type Conversation,
+  endOf,
+  refIn,
+  startConversation,
+  transports,
+} from '../helpers/sandbox.ts';
 
 const dataset = { tasks: [{ id: '11111111-1111-4111-8111-111111111111' }] };
 const download = 'GET /files/:id';
@@ -131,17 +137,20 @@ test('answers in a direct space there, and gives nothing to somebody taken off t
   expect(webex.messages(roomId).filter(hasFile)).toHaveLength(1);
 });
 
-test('a member who joins from outside within the minute after a post is reported with the offer to recall', async () => {
-  const conversation = await startConversation({ dataset });
-  const { webex } = conversation.sandbox;
-  const ref = await exportToTheEnd(conversation);
-  webex.addMember(webex.space.id, webex.people.outsider);
-  const told = await conversation.waitForMessage(({ text }) => text.includes('from outside'));
-  expect(told.roomId).toBe(webex.directSpace(webex.people.admin).id);
-  expect(told.text).toContain(`recall ${ref} removes the file`);
-  // The event did it, before the first look.
-  expect(await conversation.waitForLine('no longer safe')).toContain('"because":"event"');
-});
+test.each(transports)(
+  'a member who joins from outside within the minute after a post is reported with the offer to recall, by %s',
+  async (transport) => {
+    const conversation = await startConversation({ transport, dataset });
+    const { webex } = conversation.sandbox;
+    const ref = await exportToTheEnd(conversation);
+    webex.addMember(webex.space.id, webex.people.outsider);
+    const told = await conversation.waitForMessage(({ text }) => text.includes('from outside'));
+    expect(told.roomId).toBe(webex.directSpace(webex.people.admin).id);
+    expect(told.text).toContain(`recall ${ref} removes the file`);
+    // The event did it, before the first look.
+    expect(await conversation.waitForLine('no longer safe')).toContain('"because":"event"');
+  },
+);
 
 test('tells of somebody from outside who joins behind the file, also when the bot was down meanwhile', async () => {
   const conversation = await startConversation({ dataset });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
 import { sign } from '../../src/sandbox/webex/webhooks.ts';
 import { gate, hold } from '../helpers/gate.ts';
-import { type Conversation, startConversation } from '../helpers/sandbox.ts';
+import { type Conversation, startConversation, transports } from '../helpers/sandbox.ts';
 
 /** What a browser is told with every answer, whatever was asked. */
 const fixedHeaders = {
@@ -55,7 +55,7 @@ function answersTo({ sandbox }: Conversation, { id, roomId }: Message): Message[
 }
 
 test('shows strangers the same few answers and nothing they sent', async () => {
-  const conversation = await startConversation();
+  const conversation = await startConversation({ transport: 'webhook' });
   const canary = 'canary-7f3a';
   const { sandbox } = conversation;
   const routes: readonly [Dispatcher.HttpMethod, string, number][] = [
@@ -106,7 +106,7 @@ test('shows strangers the same few answers and nothing they sent', async () => {
 });
 
 test('answers each message once: forged, repeated, odd, late or followed by a restart', async () => {
-  const conversation = await startConversation();
+  const conversation = await startConversation({ transport: 'webhook' });
   const { webex, door } = conversation.sandbox;
   // From here on the events come by hand, in every shape they can have.
   for (const { id } of webex.webhooks()) webex.disableWebhook(id);
@@ -184,80 +184,83 @@ test('answers each message once: forged, repeated, odd, late or followed by a re
   expect(door.requests('POST /search')).toEqual([]);
 });
 
-test('listens while five exports run: to people only, past errors and what is gone', async () => {
-  const names = ['Ada', 'Bo', 'Cem', 'Dea', 'Eli'];
-  const conversation = await startConversation({
-    env: { ADMINS: ['ana', ...names].map((name) => `${name}@harbour.example`).join(',') },
-    dataset: { tasks: [{}] },
-  });
-  const { webex, door } = conversation.sandbox;
-  const held = gate();
-  const downloads = gate();
-  let running = 0;
-  const until = () => {
-    running += 1;
-    if (running === names.length) downloads.open();
-    return held.opened;
-  };
-  door.script('GET /files/:id', [{ until }], { repeat: true });
-  const exports: Message[] = [];
-  for (const [index, name] of names.entries()) {
-    const person = webex.addPerson({
-      displayName: name,
-      email: `${name.toLowerCase()}@harbour.example`,
-      organization: webex.organizations.home,
-      contactCenterRole: 'supervisor',
+test.each(transports)(
+  'listens while five exports run: to people only, past errors and what is gone, by %s',
+  async (transport) => {
+    const names = ['Ada', 'Bo', 'Cem', 'Dea', 'Eli'];
+    const conversation = await startConversation({
+      transport,
+      env: { ADMINS: ['ana', ...names].map((name) => `${name}@harbour.example`).join(',') },
+      dataset: { tasks: [{}] },
     });
-    const roomId = webex.directSpace(person).id;
-    exports.push(conversation.say(`export last ${index + 2} days`, { person, roomId }));
-    await conversation.login({ person });
-  }
-  await downloads.opened;
+    const { webex, door } = conversation.sandbox;
+    const held = gate();
+    const downloads = gate();
+    let running = 0;
+    const until = () => {
+      running += 1;
+      if (running === names.length) downloads.open();
+      return held.opened;
+    };
+    door.script('GET /files/:id', [{ until }], { repeat: true });
+    const exports: Message[] = [];
+    for (const [index, name] of names.entries()) {
+      const person = webex.addPerson({
+        displayName: name,
+        email: `${name.toLowerCase()}@harbour.example`,
+        organization: webex.organizations.home,
+        contactCenterRole: 'supervisor',
+      });
+      const roomId = webex.directSpace(person).id;
+      exports.push(conversation.say(`export last ${index + 2} days`, { person, roomId }));
+      await conversation.login({ person });
+    }
+    await downloads.opened;
 
-  // Of its own messages and those of other bots it hears, too.
-  const otherBot = webex.addPerson({
-    displayName: 'Reminder',
-    email: 'reminder@webex.bot',
-    organization: webex.organizations.home,
-    type: 'bot',
-  });
-  webex.addMember(webex.space.id, otherBot);
-  const ofBot = conversation.say('status', { person: otherBot });
-  const deleted = conversation.say('status');
-  const reading = hold();
-  door.script(`GET /v1/messages/${deleted.id}`, [reading.fault]);
-  await reading.arrived;
-  webex.deleteMessage(deleted.id);
-  reading.letGo();
-  const busy = { status: 503, headers: { 'retry-after': '0' } };
-  const unlucky = conversation.say('help');
-  door.script(`GET /v1/messages/${unlucky.id}`, [busy]);
-  door.script(`GET /v1/people/${unlucky.author.id}`, [busy]);
-  const help = await conversation.answerTo(unlucky);
-  await webex.delivered();
-  const deliveries = webex.deliveries().map(({ status }) => status);
-  const stillRunning = exports.map((said) => answersTo(conversation, said).length);
-  held.open();
-  for (const said of exports) {
-    await conversation.answerTo(said, ({ file }) => file !== undefined);
-  }
+    // Of its own messages and those of other bots it hears, too.
+    const otherBot = webex.addPerson({
+      displayName: 'Reminder',
+      email: 'reminder@webex.bot',
+      organization: webex.organizations.home,
+      type: 'bot',
+    });
+    webex.addMember(webex.space.id, otherBot);
+    const ofBot = conversation.say('status', { person: otherBot });
+    const deleted = conversation.say('status');
+    const reading = hold();
+    door.script(`GET /v1/messages/${deleted.id}`, [reading.fault]);
+    await reading.arrived;
+    webex.deleteMessage(deleted.id);
+    reading.letGo();
+    const busy = { status: 503, headers: { 'retry-after': '0' } };
+    const unlucky = conversation.say('help');
+    door.script(`GET /v1/messages/${unlucky.id}`, [busy]);
+    door.script(`GET /v1/people/${unlucky.author.id}`, [busy]);
+    const help = await conversation.answerTo(unlucky);
+    const taken = await conversation.takenEvents();
+    const stillRunning = exports.map((said) => answersTo(conversation, said).length);
+    held.open();
+    for (const said of exports) {
+      await conversation.answerTo(said, ({ file }) => file !== undefined);
+    }
 
-  expect(help.text).toMatch(/^I export conversations/);
-  expect(new Set(deliveries)).toEqual(new Set([200]));
-  expect(deliveries.length).toBeGreaterThan(20);
-  expect(stillRunning).toEqual([1, 1, 1, 1, 1]);
-  expect(answersTo(conversation, ofBot)).toEqual([]);
-  expect(answersTo(conversation, deleted)).toEqual([]);
-  const own = webex.messages(webex.space.id).filter(({ author }) => author.id === webex.bot.id);
-  expect(own.map((message) => readsOf(conversation, message))).toEqual(own.map(() => 0));
-  // Each window, the shortest first, was searched with the token of the person who had asked for it.
-  const searchers = new Map<number, Set<string | undefined>>();
-  for (const { body, headers } of door.requests('POST /search')) {
-    const { from } = JSON.parse(body).variables;
-    const [, token = ''] = headers.authorization?.split(' ') ?? [];
-    const owner = webex.authenticate(token)?.person.displayName;
-    searchers.set(from, (searchers.get(from) ?? new Set()).add(owner));
-  }
-  const byLength = [...searchers].sort(([one], [other]) => other - one);
-  expect(byLength.map(([, owners]) => [...owners])).toEqual(names.map((name) => [name]));
-});
+    expect(help.text).toMatch(/^I export conversations/);
+    expect(new Set(taken)).toEqual(new Set([true]));
+    expect(taken.length).toBeGreaterThan(20);
+    expect(stillRunning).toEqual([1, 1, 1, 1, 1]);
+    expect(answersTo(conversation, ofBot)).toEqual([]);
+    expect(answersTo(conversation, deleted)).toEqual([]);
+    const own = webex.messages(webex.space.id).filter(({ author }) => author.id === webex.bot.id);
+    expect(own.map((message) => readsOf(conversation, message))).toEqual(own.map(() => 0));
+    // Each window, the shortest first, was searched with the token of the person who had asked for it.
+    const searchers = new Map<number, Set<string | undefined>>();
+    for (const { body, headers } of door.requests('POST /search')) {
+      const { from } = JSON.parse(body).variables;
+      const [, token = ''] = headers.authorization?.split(' ') ?? [];
+      const owner = webex.authenticate(token)?.person.displayName;
+      searchers.set(from, (searchers.get(from) ?? new Set()).add(owner));
+    }
+    const byLength = [...searchers].sort(([one], [other]) => other - one);
+    expect(byLength.map(([, owners]) => [...owners])).toEqual(names.map((name) => [name]));
+  },
+);

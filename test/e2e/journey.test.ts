@@ -1,41 +1,44 @@
 import { expect, test } from 'vitest';
-import { startConversation } from '../helpers/sandbox.ts';
+import { startConversation, transports } from '../helpers/sandbox.ts';
 import { readSheets } from '../helpers/workbook.ts';
 
-test('leads from the command through the login card to a workbook that adds up', async () => {
-  const conversation = await startConversation();
-  const { webex, door } = conversation.sandbox;
-  const said = conversation.say('export last 7 days');
-  const acknowledged = await conversation.answerTo(said);
-  const callsBefore = door.requests('POST /search').length;
-  const asked = await conversation.answerTo(said);
-  const page = await conversation.login();
-  const done = await conversation.answerTo(said, ({ file }) => file !== undefined);
+test.each(transports)(
+  'leads from the command through the login card to a workbook that adds up, by %s',
+  async (transport) => {
+    const conversation = await startConversation({ transport });
+    const { webex, door } = conversation.sandbox;
+    const said = conversation.say('export last 7 days');
+    const acknowledged = await conversation.answerTo(said);
+    const callsBefore = door.requests('POST /search').length;
+    const asked = await conversation.answerTo(said);
+    const page = await conversation.login();
+    const done = await conversation.answerTo(said, ({ file }) => file !== undefined);
 
-  expect(acknowledged.text).toMatch(
-    /^Exporting live chat, all queues: .+Europe\/Berlin \(UTC\+\d\)\. .+Ref \w{4} ·/,
-  );
-  expect(callsBefore).toBe(0);
-  expect(asked.text).toBe("I need you to sign in first. I've sent you a private message.");
-  expect(page.status).toBe(200);
-  expect(page.html).toContain('signed in');
-  expect(done.file?.name).toMatch(/^wxcc-conversations_[\d-]+_[\d-]+_\w{4}\.xlsx$/);
+    expect(acknowledged.text).toMatch(
+      /^Exporting live chat, all queues: .+Europe\/Berlin \(UTC\+\d\)\. .+Ref \w{4} ·/,
+    );
+    expect(callsBefore).toBe(0);
+    expect(asked.text).toBe("I need you to sign in first. I've sent you a private message.");
+    expect(page.status).toBe(200);
+    expect(page.html).toContain('signed in');
+    expect(done.file?.name).toMatch(/^wxcc-conversations_[\d-]+_[\d-]+_\w{4}\.xlsx$/);
 
-  const sheets = await readSheets(done.file?.bytes);
-  const [found = 0, exported = 0] = (done.text.match(/[\d,]+/g) ?? []).map((number) =>
-    Number(number.replaceAll(',', '')),
-  );
-  const messages = sheets.get('Messages') ?? [];
-  const conversations = sheets.get('Conversations') ?? [];
-  expect([...sheets.keys()]).toEqual(['Summary', 'Conversations', 'Messages', 'Not exported']);
-  expect(conversations.length - 1).toBe(exported);
-  expect(conversations.length - 1 + (sheets.get('Not exported')?.length ?? 0) - 1).toBe(found);
-  expect(found).toBeGreaterThan(100);
-  expect(new Set(messages.slice(1).map(([id]) => id)).size).toBe(exported);
-  // The card is gone, so nobody finds a dead button.
-  const direct = webex.messages(webex.directSpace(webex.people.admin).id);
-  expect(direct.filter(({ card }) => card !== undefined)).toEqual([]);
-});
+    const sheets = await readSheets(done.file?.bytes);
+    const [found = 0, exported = 0] = (done.text.match(/[\d,]+/g) ?? []).map((number) =>
+      Number(number.replaceAll(',', '')),
+    );
+    const messages = sheets.get('Messages') ?? [];
+    const conversations = sheets.get('Conversations') ?? [];
+    expect([...sheets.keys()]).toEqual(['Summary', 'Conversations', 'Messages', 'Not exported']);
+    expect(conversations.length - 1).toBe(exported);
+    expect(conversations.length - 1 + (sheets.get('Not exported')?.length ?? 0) - 1).toBe(found);
+    expect(found).toBeGreaterThan(100);
+    expect(new Set(messages.slice(1).map(([id]) => id)).size).toBe(exported);
+    // The card is gone, so nobody finds a dead button.
+    const direct = webex.messages(webex.directSpace(webex.people.admin).id);
+    expect(direct.filter(({ card }) => card !== undefined)).toEqual([]);
+  },
+);
 
 test('keeps its promises about the entries: order, contract columns, hostile text', async () => {
   const atMs = Date.now() - 3 * 3_600_000;

@@ -55,7 +55,7 @@ test('counts what happens, on a port of its own, and names nobody', async () => 
   expect(before.type).toMatch(/^text\/plain; version=0\.0\.4/);
   const first = valuesIn(before.text);
   expect(first.get(our('jobs_ended_total', '{outcome="complete"}'))).toBe(0);
-  expect(first.get(our('webhooks_active'))).toBe(1);
+  expect(first.get(our('events_active'))).toBe(1);
   expect(first.get(our('last_event_timestamp_seconds'))).toBe(0);
   expect(during.get(our('jobs_open', '{state="running"}'))).toBe(1);
   expect(during.get(our('oldest_job_age_seconds'))).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ test('counts what happens, on a port of its own, and names nobody', async () => 
     // The count, a page of the search, two batches of captures, and the one that was refused.
     [our('budget_used')]: 5,
     [our('grants')]: 1,
-    [our('webhooks_active')]: 1,
+    [our('events_active')]: 1,
     [our('ready')]: 1,
   };
   expect(Object.fromEntries(Object.keys(expected).map((name) => [name, values.get(name)]))).toEqual(

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Message } from '../../src/sandbox/webex/message.ts';
-import { type Conversation, startConversation } from '../helpers/sandbox.ts';
+import { type Conversation, startConversation, transports } from '../helpers/sandbox.ts';
 
 const minuteMs = 60_000;
 
@@ -66,19 +66,25 @@ test('answers what was said while it was down: young ones as ever, old ones once
   expect(door.requests('GET /v1/messages').every(({ path }) => path.includes('max=50'))).toBe(true);
 }, 60_000);
 
-test('answers somebody who wrote long ago, once', async () => {
-  const conversation = await startConversation();
-  const { webex } = conversation.sandbox;
-  await conversation.answerTo(conversation.say('status'));
-  await stopAnHourAgo(conversation);
-  const said = [50, 40].map((minutes) => conversation.say('status', { agoMs: minutes * minuteMs }));
-  await conversation.restart();
-  const answer = await conversation.waitForMessage(({ text }) => text === offline);
-  await conversation.answerTo(conversation.say('whoami'));
-  expect(answer.parentId).toBe(said[1]?.id);
-  const answers = webex.messages(webex.space.id).filter(({ text }) => text === offline);
-  expect(answers).toHaveLength(1);
-}, 60_000);
+test.each(transports)(
+  'answers somebody who wrote long ago, once, by %s',
+  async (transport) => {
+    const conversation = await startConversation({ transport });
+    const { webex } = conversation.sandbox;
+    await conversation.answerTo(conversation.say('status'));
+    await stopAnHourAgo(conversation);
+    const said = [50, 40].map((minutes) =>
+      conversation.say('status', { agoMs: minutes * minuteMs }),
+    );
+    await conversation.restart();
+    const answer = await conversation.waitForMessage(({ text }) => text === offline);
+    await conversation.answerTo(conversation.say('whoami'));
+    expect(answer.parentId).toBe(said[1]?.id);
+    const answers = webex.messages(webex.space.id).filter(({ text }) => text === offline);
+    expect(answers).toHaveLength(1);
+  },
+  60_000,
+);
 
 test('looks again at what it could not read the first time', async () => {
   const conversation = await startConversation();

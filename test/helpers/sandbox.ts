@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { request } from 'undici';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type BotProcess, startBot } from '../../src/sandbox/bot-process.ts';
 import { Browser, type Page } from '../../src/sandbox/browser.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -13,6 +13,11 @@ import type { MessageEvent } from '../../src/sandbox/webex/webex.ts';
 import { sign } from '../../src/sandbox/webex/webhooks.ts';
 
 type Environment = Readonly<Record<string, string>>;
+
+/** The ways events can come; a test that is about neither runs over the one that `TRANSPORT` names. */
+export const transports = ['webhook', 'websocket'] as const;
+export type Transport = (typeof transports)[number];
+const usualTransport = process.env['TRANSPORT'] === 'websocket' ? 'websocket' : 'webhook';
 
 interface WaitOptions {
   readonly withinMs?: number;
@@ -40,6 +45,10 @@ export interface Conversation {
   waitForLine(part: string, options?: WaitOptions): Promise<string>;
   /** What Webex signs its events with. */
   readonly webhookSecret: string;
+  /** Webex tells the latest event in which this stands once more. */
+  tellAgain(part: string): Promise<void>;
+  /** Of each event so far, whether the bot has taken it in; those under way are waited for. */
+  takenEvents(): Promise<boolean[]>;
   /** An event as Webex would post it: signed over these bytes, unless another signature is given. */
   sendEvent(body: string, options?: { readonly signature?: string }): Promise<number>;
   /** Replaces these settings in the file of the running bot, which reads it on SIGHUP. */
@@ -58,16 +67,21 @@ interface Waiting {
 export async function startConversation({
   env: given = {},
   envFile = {},
+  transport = usualTransport,
   ...options
 }: Parameters<typeof startSandbox>[0] & {
   readonly env?: Environment | ((sandbox: Sandbox) => Environment);
+  readonly transport?: Transport;
   /** Settings that come by `ENV_FILE`, and so can change while the bot runs. */
   readonly envFile?: Environment;
 } = {}): Promise<Conversation> {
   const sandbox = await startSandbox(options);
   onTestFinished(() => sandbox.close());
   const { webex } = sandbox;
-  const env = typeof given === 'function' ? given(sandbox) : given;
+  const env: Environment = {
+    BOT_TRANSPORT: transport,
+    ...(typeof given === 'function' ? given(sandbox) : given),
+  };
   const envPath = join(dirname(sandbox.dataDir), 'bot.env');
   const writeEnvFile = async (changes: Environment) => {
     const lines = Object.entries({ ...envFile, ...changes });
@@ -121,6 +135,17 @@ export async function startConversation({
     });
   };
 
+  const sendEvent: Conversation['sendEvent'] = async (body, options = {}) => {
+    const { signature = sign(body, secret) } = options;
+    const answer = await request(`${sandbox.publicUrl}/webex/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-spark-signature': signature },
+      body,
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  };
+
   return {
     sandbox,
     get bot() {
@@ -162,14 +187,23 @@ export async function startConversation({
       });
     },
     webhookSecret: secret,
-    async sendEvent(body, { signature = sign(body, secret) } = {}) {
-      const answer = await request(`${sandbox.publicUrl}/webex/events`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-spark-signature': signature },
-        body,
-      });
-      await answer.body.dump();
-      return answer.statusCode;
+    sendEvent,
+    async tellAgain(part) {
+      if (transport === 'websocket') webex.mercury.repeat(part);
+      else {
+        const event = webex.deliveries().findLast(({ body }) => body.includes(part));
+        await sendEvent(event?.body ?? '');
+      }
+    },
+    async takenEvents() {
+      if (transport === 'webhook') {
+        await webex.delivered();
+        return webex.deliveries().map(({ status }) => status === 200);
+      }
+      const sent = webex.mercury.sent();
+      const taken = () => sent.map(({ frameId }) => webex.mercury.acknowledged(frameId));
+      await vi.waitUntil(() => taken().every(Boolean), { timeout: 10_000 }).catch(() => {});
+      return taken();
     },
     writeEnvFile,
     hangUp() {

@@ -18,7 +18,7 @@ import { createTestClient, idOf } from './support.ts';
 export const secret = 'secret-of-the-webhooks';
 
 /** Timers that go off when the test says so. */
-function createTestSchedule() {
+export function createTestSchedule() {
   const timers = new Set<{ readonly afterMs: number; readonly run: () => void }>();
   const schedule: Schedule = (afterMs, run) => {
     const timer = { afterMs, run };
@@ -81,7 +81,7 @@ export async function createRig(options: RigOptions = {}) {
   const listener = createWebexListener({
     ...{ client, inbox, log, clock, schedule: timers.schedule },
     publicUrl: new URL('https://bot.example.org'),
-    webhookSecrets: [secret, 'the-secret-before-it'],
+    transport: { kind: 'webhook', secrets: [secret, 'the-secret-before-it'] },
     onMessage: async (message) => void messages.push(message),
     onAction: async (action) => void actions.push(action),
     onAdded: async (space) => void added.push(space),

@@ -43,7 +43,7 @@ test('registers its two webhooks, with the first secret', async () => {
   ]);
   expect(rig.listener.state).toEqual({
     started: true,
-    webhooks: { active: true, checkedAtMs: rig.clock.now() },
+    events: { active: true, checkedAtMs: rig.clock.now() },
   });
 });
 
@@ -261,7 +261,7 @@ test('is not ready while a webhook stays switched off, and is again when it work
   const meanwhile = rig.listener.state;
   await checkNow(rig);
 
-  expect(meanwhile).toMatchObject({ started: true, webhooks: { active: false } });
+  expect(meanwhile).toMatchObject({ started: true, events: { active: false } });
   expect(rig.listener.ready).toBe(true);
 });
 
