@@ -68,9 +68,8 @@ function whereToolRuns(command: string): string | undefined {
     audit: 'test/e2e/audit.test.ts',
     backup: 'test/backup.test.ts',
     build: '.ci/run',
-    doctor: 'test/tools/doctor',
+    doctor: 'test/tools/doctor.test.ts',
     keys: 'test/e2e/keys.test.ts',
-    setup: 'test/tools/setup',
     bench: 'test/bench/export.ts',
     sbom: 'npm itself',
   };
