@@ -9,6 +9,8 @@ export interface DataFormat<T> {
   readonly version: number;
   /** From the version of the key to the one after it; the schema reads what the last one returns. */
   readonly migrations: Readonly<Record<number, (data: unknown) => unknown>>;
+  /** Another process may be writing the file just now: what it has not finished stays. */
+  readonly isOthers?: boolean | undefined;
 }
 
 const Envelope = z.object({ version: z.int().min(1), data: z.unknown() });
@@ -25,7 +27,7 @@ export class DataFile<T> implements Adapter<T> {
 
   /** @throws {StoreCorruptError} the file is there and not exactly what we would have written */
   async read(): Promise<T | null> {
-    await removeLeftovers(this.#path);
+    if (!this.#format.isOthers) await removeLeftovers(this.#path);
     const text = await this.#readText();
     if (text === undefined) return null;
     const { version, data } = this.#parseEnvelope(text);

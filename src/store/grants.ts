@@ -53,8 +53,13 @@ export class GrantStore {
     this.#log = log;
   }
 
-  static async open(path: string, deps: { vault: Vault; log: Log }): Promise<GrantStore> {
-    const format = { schema: Data, version: 1, migrations: {}, empty: { grants: [] } };
+  /** @param deps.isOthers the file of another process, only to be read */
+  static async open(
+    path: string,
+    deps: { vault: Vault; log: Log; isOthers?: boolean },
+  ): Promise<GrantStore> {
+    const { isOthers } = deps;
+    const format = { schema: Data, version: 1, migrations: {}, empty: { grants: [] }, isOthers };
     return new GrantStore(await Collection.open(path, format), deps.vault, deps.log);
   }
 

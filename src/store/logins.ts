@@ -91,8 +91,10 @@ export class LoginStore {
     this.#vault = vault;
   }
 
-  static async open(path: string, deps: { vault: Vault }): Promise<LoginStore> {
-    const format = { schema: Data, version: 1, migrations: {}, empty: { logins: [] } };
+  /** @param deps.isOthers the file of another process, only to be read */
+  static async open(path: string, deps: { vault: Vault; isOthers?: boolean }): Promise<LoginStore> {
+    const { isOthers } = deps;
+    const format = { schema: Data, version: 1, migrations: {}, empty: { logins: [] }, isOthers };
     return new LoginStore(await Collection.open(path, format), deps.vault);
   }
 

@@ -41,7 +41,7 @@ function readSettings() {
 
 async function check(): Promise<number> {
   const settings = readSettings();
-  return report(await (await open(settings)).list(), settings);
+  return report(await (await open(settings, { isOthers: true })).list(), settings);
 }
 
 async function rotate(): Promise<number> {
@@ -50,7 +50,7 @@ async function rotate(): Promise<number> {
   const log = createLog({ level: 'fatal' });
   const lock = await lockFolder(dir, log);
   try {
-    const seals = await open(settings);
+    const seals = await open(settings, { isOthers: false });
     const before = (await seals.list()).filter(({ state }) => state === 'older').length;
     await seals.renew();
     const audit = await AuditLog.open({ dir, keys, now: Date.now, log });
@@ -63,8 +63,9 @@ async function rotate(): Promise<number> {
   }
 }
 
-function open({ DATA_DIR, STORE_KEYS }: Settings) {
-  return openSeals(DATA_DIR, createVault(STORE_KEYS), createLog({ level: 'fatal' }));
+function open({ DATA_DIR, STORE_KEYS }: Settings, options: { isOthers: boolean }) {
+  const vault = createVault(STORE_KEYS);
+  return openSeals(DATA_DIR, { vault, log: createLog({ level: 'fatal' }), ...options });
 }
 
 /** @returns 1 where something cannot be opened */

@@ -23,10 +23,17 @@ export interface Seals {
   renew(): Promise<void>;
 }
 
-/** @throws {StoreCorruptError} a file cannot be read, and was left untouched */
-export async function openSeals(dir: string, vault: Vault, log: Log): Promise<Seals> {
-  const grants = await GrantStore.open(join(dir, fileNames.grants), { vault, log });
-  const logins = await LoginStore.open(join(dir, fileNames.logins), { vault });
+/**
+ * @param deps.isOthers a bot may be at work in the folder, and nothing in it is touched
+ * @throws {StoreCorruptError} a file cannot be read, and was left untouched
+ */
+export async function openSeals(
+  dir: string,
+  deps: { vault: Vault; log: Log; isOthers?: boolean },
+): Promise<Seals> {
+  const { vault } = deps;
+  const grants = await GrantStore.open(join(dir, fileNames.grants), deps);
+  const logins = await LoginStore.open(join(dir, fileNames.logins), deps);
   const jobs = join(dir, 'jobs');
   const refs = await readdir(jobs).catch(() => []);
   return {

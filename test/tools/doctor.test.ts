@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -88,6 +88,34 @@ test('of an installation that works everything is well, and nothing is changed o
   expect(await readFile(path, 'utf8')).toBe(before);
   const secrets = ['WEBEX_BOT_TOKEN', 'WEBEX_CLIENT_SECRET', 'WEBEX_WEBHOOK_SECRET', 'STORE_KEYS'];
   for (const name of secrets) expect(out + words.out).not.toContain(env[name]);
+});
+
+test('what a running bot is just writing stays, and so does the code that it runs', async () => {
+  const halves = ['grants.json', 'logins.json'].map((name) => `${name}.0123456789abcdef.tmp`);
+  for (const name of halves) await writeFile(join(sandbox.dataDir, name), '{', { mode: 0o600 });
+  onTestFinished(async () => {
+    for (const name of halves) await rm(join(sandbox.dataDir, name), { force: true });
+  });
+  const built = new URL('../../dist/main.js', import.meta.url);
+  const before = await stat(built);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const asked = sandbox.door.requests('POST /v1/access_token').length;
+
+  const { code } = await examine(sandbox.botEnv());
+  const script = await new Promise((resolve) => {
+    execFile('npm', ['run', '--silent', 'doctor', '--', '--yaml'], { cwd: root }, (error) =>
+      resolve(error?.code),
+    );
+  });
+
+  expect({ code, script }).toEqual({ code: 0, script: 2 });
+  expect(await readdir(sandbox.dataDir)).toEqual(expect.arrayContaining(halves));
+  expect((await stat(built)).ino).toBe(before.ino);
+  // The code that nobody was given, and no refresh.
+  const forms = sandbox.door.requests('POST /v1/access_token').slice(asked);
+  expect(forms.map(({ body }) => new URLSearchParams(body).get('grant_type'))).toEqual([
+    'authorization_code',
+  ]);
 });
 
 test('every bad setting is named, and its value is not', async () => {

@@ -37,6 +37,7 @@ export async function checkContactCenter(
   const store = await GrantStore.open(join(config.DATA_DIR, fileNames.grants), {
     vault: createVault(config.STORE_KEYS),
     log,
+    isOthers: true,
   });
   const grants = store.list().map((person) => store.get(person));
   const grant = grants.find(isGood)?.grant;

@@ -85,7 +85,11 @@ export async function checkDisk(
 export async function checkKeys({ DATA_DIR: dir, STORE_KEYS: keys }: Config): Promise<Finding> {
   const check = 'keys';
   if (!(await stat(dir).catch(() => undefined))) return skipped(check, 'nothing is stored yet');
-  const seals = await openSeals(dir, createVault(keys), createLog({ level: 'fatal' }));
+  const seals = await openSeals(dir, {
+    vault: createVault(keys),
+    log: createLog({ level: 'fatal' }),
+    isOthers: true,
+  });
   const all = await seals.list();
   const closed = all.filter(({ state }) => state === 'key_missing' || state === 'damaged').length;
   if (closed > 0) {
