@@ -467,6 +467,10 @@ export function finished(report: JobReport, format: ExportOrder['format'] = 'xls
   }
 }
 
+/** Where there is no file. @param corrected the command with the nearest names that there are */
+export const ended = (report: JobReport, corrected: string | undefined): string =>
+  corrected === undefined ? finished(report) : `${finished(report)} Try: ${code(corrected)}`;
+
 const bucketWords = [
   ['no_transcript', 'without transcript'],
   ['still_open', 'still open'],

@@ -5,6 +5,7 @@ import type { JobReport } from '../export/report.ts';
 import type { Log } from '../log.ts';
 import type { WebexClient } from '../webex/client.ts';
 import type { CardDesk } from './card-desk.ts';
+import { correctCommand } from './correct-command.ts';
 import { estimateCard } from './estimate-card.ts';
 import type { LoginDesk } from './login-desk.ts';
 import type { ProgressTeller } from './progress-teller.ts';
@@ -36,7 +37,9 @@ export function createJobVoice({ webex, loginDesk, cards, progress, log }: Voice
     unanswered: (order) => say(order, replies.calling(order, replies.unanswered(order.ref))),
     continuing: (order) => say(order, replies.continuing(order)),
     follow: (job) => progress.follow(job),
-    finished: (order, report: JobReport) =>
-      say(order, replies.calling(order, replies.finished(report))),
+    finished: (order, report: JobReport) => {
+      const corrected = correctCommand(order.command, report.corrections);
+      return say(order, replies.calling(order, replies.ended(report, corrected)));
+    },
   };
 }

@@ -7,6 +7,7 @@ import { removeLeftovers } from '../store/durable.ts';
 import { answerWithinMs, type Estimate } from './estimate.ts';
 import type { FinishedExports } from './finished-exports.ts';
 import { Job, outFolderOf, permissionWithdrawn, type StopReason } from './job.ts';
+import { UnknownNameError } from './names.ts';
 import { createRef, type ExportOrder } from './order.ts';
 import type { Question } from './question.ts';
 import type { JobReport } from './report.ts';
@@ -374,7 +375,10 @@ export class Jobs {
         return this.#park(job, log).finally(() => this.#asking.delete(job.ref));
       }
       log.error({ err: error }, 'the export failed');
-      return this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
+      const ended = this.#endedWithoutFile(job, 'failed', wordsFor(error, job.ref));
+      return error instanceof UnknownNameError
+        ? { ...ended, corrections: error.corrections }
+        : ended;
     }
   }
 

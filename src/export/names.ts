@@ -7,10 +7,18 @@ import { listQueues, type Queue, resolveQueueNames } from '../contact-center/que
 import { AppError } from '../errors.ts';
 import { InvalidAnswerError } from '../http/errors.ts';
 import type { Log } from '../log.ts';
+import type { Correction } from './report.ts';
 
 /** A queue or an agent of the command that the contact center does not have. */
-class UnknownNameError extends AppError {
+export class UnknownNameError extends AppError {
   readonly code = 'command_bad';
+  /** The nearest name to each; some may have none. */
+  readonly corrections: readonly Correction[];
+
+  constructor(message: string, userMessage: string, corrections: readonly Correction[]) {
+    super(message, userMessage);
+    this.corrections = corrections;
+  }
 }
 
 interface NameDeps {
@@ -104,8 +112,10 @@ function unknownNames(
   { closest }: NameDeps,
   otherwise: string,
 ): UnknownNameError {
+  const corrections: Correction[] = [];
   const sentences = unknown.map((name) => {
     const near = closest(name, candidates);
+    if (near !== undefined) corrections.push({ kind, from: name, to: near });
     const nearest = near === undefined ? '' : `; the nearest one is "${near}"`;
     return kind === 'queue'
       ? `There is no queue "${name}"${nearest}.`
@@ -114,5 +124,6 @@ function unknownNames(
   return new UnknownNameError(
     `${unknown.length} ${kind} names are unknown`,
     `${sentences.join(' ')} Send the command again with the right name, ${otherwise}.`,
+    corrections,
   );
 }

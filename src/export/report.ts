@@ -1,6 +1,13 @@
 import type { Window } from '../time.ts';
 import type { Balance, CountCheck, Outcome } from './ledger.ts';
 
+/** A name of the command that the contact center does not have, and the nearest one that it has. */
+export interface Correction {
+  readonly kind: 'queue' | 'agent';
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Everything there is to say about a job that ended; what is said, and how, is the bot's affair. */
 export interface JobReport {
   readonly ref: string;
@@ -22,6 +29,8 @@ export interface JobReport {
   readonly durationMs: number;
   /** What ended the job, for people; only with the outcome `failed`. */
   readonly failure: string | undefined;
+  /** Of names in the command, where these were what failed. */
+  readonly corrections?: readonly Correction[] | undefined;
   /** The export that an addendum belongs to, and the balance of what was looked at again. */
   readonly addendum?: { readonly to: string; readonly balance: Balance } | undefined;
   /** The export that this one continues, and how many of its conversations are counted here again. */

@@ -6,7 +6,7 @@ import type { Fault } from '../../src/sandbox/door-faults.ts';
 import { tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
 import { leftoversIn, postedExport } from '../helpers/export.ts';
 import { bucketsOf, sorted } from '../helpers/oracle.ts';
-import { startConversation } from '../helpers/sandbox.ts';
+import { endOf, startConversation } from '../helpers/sandbox.ts';
 
 const dayMs = 86_400_000;
 const yesterdayMs = Date.now() - dayMs;
@@ -166,7 +166,9 @@ test('says what went wrong and what to do when an export cannot go on, and goes 
   expect(ofSales.summary.get('Queues')).toBe('Sales');
 
   const unknown = await answerTo('export last 2 days queue "Slaes"');
-  expect(unknown.text).toContain('There is no queue "Slaes"; the nearest one is "Sales".');
+  expect(unknown.text).toMatch(
+    /There is no queue "Slaes"; the nearest one is "Sales"\..+ Try: export last 2 days queue "Sales" Ana Petrova$/,
+  );
 
   door.script(captures, [{ status: 403 }], { repeat: true });
   const forbidden = await answerTo('export last 2 days');
@@ -187,5 +189,7 @@ test('says what went wrong and what to do when an export cannot go on, and goes 
   const whole = await postedExport(conversation, conversation.say('export last 2 days queue all'));
   expect(whole.tally).toEqual({ found: 12, exported: 12 });
   expect(door.requests('POST /v1/messages')).toHaveLength(3);
+  // The file is there a moment before what it was made of is gone.
+  await conversation.waitForLine(endOf(/ref (\w{4})/.exec(whole.message.text)?.[1] ?? ''));
   expect(await leftoversIn(dataDir)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
+import { tallyOfMessage, tallyOfRows, tallyOfSummary } from '../helpers/account.ts';
+import { parseCsv, readArchive } from '../helpers/archive.ts';
 import { postedExport } from '../helpers/export.ts';
 import { bucketsOf, sorted } from '../helpers/oracle.ts';
 import { startConversation } from '../helpers/sandbox.ts';
@@ -32,4 +33,31 @@ test('exports the conversations of one agent, named in another case, and of nobo
   expect(sorted(posted.buckets)).toEqual(sorted(expected));
   expect(posted.tally).toEqual(tallyOfRows({ buckets: expected }));
   expect(tallyOfSummary(posted)).toEqual(posted.tally);
+});
+
+test('exports as CSV what one customer wrote of, and counts the rest of it as filtered out', async () => {
+  const customer = (email: string) => ({ name: 'Ava', email, phoneNumber: null });
+  const says = (message: string) => [{ content: [{ message }] }];
+  const createdTime = Date.now() - dayMs;
+  const conversation = await startConversation({
+    dataset: {
+      tasks: [
+        { customer: customer('ava@shop.example'), transcripts: says('I want a REFUND, please') },
+        { customer: customer('Ava@Shop.example'), transcripts: says('thanks') },
+        { customer: customer('ben@shop.example'), transcripts: says('a refund for me as well') },
+      ].map((task) => ({ ...task, createdTime })),
+    },
+  });
+  const said = conversation.say(
+    'export last 2 days customer ava@shop.example containing "refund" as csv',
+  );
+  await conversation.login();
+  const { text, file } = await conversation.answerTo(said, (one) => one.file !== undefined);
+  const files = await readArchive(file?.bytes);
+  const entries = parseCsv((files.get('entries.csv') ?? '').replace('\ufeff', ''));
+  const receipt = JSON.parse(files.get('receipt.json') ?? '{}');
+
+  expect(tallyOfMessage(text)).toEqual({ found: 2, exported: 1, filtered_out: 1 });
+  expect(entries.map((row) => row[3])).toEqual(['message', 'I want a REFUND, please']);
+  expect(JSON.stringify(receipt)).toContain('ava@shop.example');
 });
