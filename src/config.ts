@@ -308,6 +308,8 @@ export const settingRows: readonly Setting[] = Object.entries(settings).map(([na
 // The keys of the table are its names.
 const settingNames = Object.keys(settings) as Name[];
 
+export type SettingName = Name;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -342,12 +344,22 @@ export function loadSome<N extends Name>(
     else if (given !== '') {
       const read = setting.schema.safeParse(given);
       if (read.success) config[name] = read.data;
-      else problems.push(`${name} ${read.error.issues[0]?.message ?? 'is not valid'}`);
+      else problems.push(`${name} ${whyNot(read.error)}`);
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
   // Every name was read above by its own schema, which is what Config spells out.
   return Object.freeze(config as unknown as Pick<Config, N>);
+}
+
+/** What is wrong with a value (`must be …`), which is not repeated; `undefined` where it will do. */
+export function problemWith(name: SettingName, value: string): string | undefined {
+  const read = settings[name].schema.safeParse(value.trim());
+  return read.success ? undefined : whyNot(read.error);
+}
+
+function whyNot({ issues }: z.ZodError): string {
+  return issues[0]?.message ?? 'is not valid';
 }
 
 function readEnvFile(named: string | undefined, problems: string[]): Record<string, string> {

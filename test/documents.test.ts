@@ -70,6 +70,7 @@ function whereToolRuns(command: string): string | undefined {
     build: '.ci/run',
     doctor: 'test/tools/doctor.test.ts',
     keys: 'test/e2e/keys.test.ts',
+    setup: 'test/tools/setup.test.ts',
     bench: 'test/bench/export.ts',
     sbom: 'npm itself',
   };
