@@ -102,6 +102,31 @@ describe('a person in the demo', () => {
     });
   });
 
+  it('exports by filling in the form of the help, and stops it by a button', async () => {
+    await visit({}, async ({ page, picture }) => {
+      await send(page, 'help');
+      const form = page.locator('#messages').getByRole('button', { name: 'Start the export' });
+      await form.waitFor();
+      await picture('form');
+      await page.locator('#messages').getByRole('combobox').first().selectOption({ index: 1 });
+      await form.click();
+      const accepted = answers(page).getByText(/Exporting live chat/);
+      const words = await accepted.innerText();
+      await form.waitFor({ state: 'detached' });
+      await send(page, 'status');
+      await page
+        .locator('#messages')
+        .getByRole('button', { name: /^Cancel \w{4}$/ })
+        .click();
+      await answers(page)
+        .getByText(/Stopping \w{4}\. Nothing is posted\./)
+        .waitFor();
+      expect(words).toMatch(
+        /Exporting live chat, all queues: .+ Ref \w{4} · cancel \w{4} stops it\./,
+      );
+    });
+  });
+
   it('is told no without permission, and sees the space only after being invited', async () => {
     await visit({}, async ({ page, picture }) => {
       await become(page, 'Nora Lind');
