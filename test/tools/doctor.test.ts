@@ -235,6 +235,20 @@ describe('what would break is told, with what to do:', () => {
     expect(code).toBe(1);
   });
 
+  test.each(['all', 'attachmentActions'])('that the webhook "%s" is missing', async (missing) => {
+    const { door, webex } = sandbox;
+    onTestFinished(() => door.clear());
+    const items = webex.webhooks().filter(({ resource }) => resource !== missing);
+    door.script('GET /v1/webhooks', [{ body: JSON.stringify({ items }) }]);
+    const { of, code } = await examine(sandbox.botEnv());
+    expect(items).toHaveLength(1);
+    expect(of('webhooks')).toMatchObject({
+      result: 'bad',
+      detail: `none leads to PUBLIC_URL for: ${missing}`,
+    });
+    expect(code).toBe(1);
+  });
+
   test('webhooks that Webex has switched off', async () => {
     const { webex } = sandbox;
     const [hook] = webex.webhooks();
@@ -278,7 +292,31 @@ test('before the first start what is not there yet is no fault', async () => {
   const { code, findings, out } = await examine(fresh.botEnv());
   expect(code, out).toBe(0);
   const open = findings.filter(({ result }) => result === 'skipped').map(({ check }) => check);
-  expect(open).toEqual(['keys', 'public address', 'webhooks', 'sign-in']);
+  expect(open).toEqual(['keys', 'webhooks', 'sign-in']);
+  // Nobody is behind it yet, so the doctor answered its own question.
+  expect(findings.find(({ check }) => check === 'public address')).toMatchObject({
+    result: 'ok',
+    detail: expect.stringMatching(/leads here$/),
+  });
+});
+
+test('before the first start a way that leads nowhere and a port that is taken are told', async () => {
+  const fresh = await startSandbox();
+  onTestFinished(() => fresh.close());
+  const elsewhere = new URL(fresh.webex.apiUrl);
+  const cases = [
+    [{ PUBLIC_URL: closed }, /cannot be reached: ECONNREFUSED/],
+    [{ PUBLIC_URL: elsewhere.origin }, /answered 404/],
+    [{ PORT: elsewhere.port }, /EADDRINUSE/],
+  ] as const;
+  for (const [change, detail] of cases) {
+    const { of, code } = await examine({ ...fresh.botEnv(), ...change });
+    expect(of('public address')).toMatchObject({
+      result: 'bad',
+      detail: expect.stringMatching(detail),
+    });
+    expect(code).toBe(1);
+  }
 });
 
 test('with a websocket no webhook is missed', async () => {

@@ -4,10 +4,14 @@ import type { Config } from '../../config.ts';
 import { below } from '../../oauth/urls.ts';
 import { type Answer, ask, NoAnswerError } from './ask.ts';
 import { bad, type Finding, ok, skipped } from './finding.ts';
+import { standIn } from './stand-in.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** More than that, and logins and links count as expired, or as not begun. */
 const mostSkewMs = 60_000;
+
+/** The resources of the two webhooks that webex-node-bot-framework registers. */
+const wantedHooks = ['all', 'attachmentActions'] as const;
 
 const Me = z.object({ type: z.string(), displayName: z.string().catch('') });
 const Hooks = z.object({
@@ -80,8 +84,7 @@ export async function isRunning(
 export async function checkPublicUrl(config: Config, around: Surroundings): Promise<Finding> {
   const check = 'public address';
   const url = below(config.PUBLIC_URL, '/healthz');
-  if (!(await around.running))
-    return skipped(check, 'the bot is not running here, so nothing is behind it');
+  if (!(await around.running)) return await tryTheWay(config, around);
   try {
     const { status } = await ask(url, around);
     if (status === 200) return ok(check, `${url.host} leads to the bot`);
@@ -93,6 +96,36 @@ export async function checkPublicUrl(config: Config, around: Surroundings): Prom
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
     return unreachable(check, config.PUBLIC_URL, error);
+  }
+}
+
+/** Before the first start nobody is behind the address: then we are, for one question. */
+async function tryTheWay(config: Config, around: Surroundings): Promise<Finding> {
+  const check = 'public address';
+  const url = below(config.PUBLIC_URL, '/healthz');
+  const behind = await standIn(config);
+  if (typeof behind === 'string') {
+    return bad(
+      check,
+      `nothing can listen at ${config.HOST}:${config.PORT} (${behind})`,
+      'Set HOST to an address of this machine, and PORT to one that is free.',
+    );
+  }
+  try {
+    const { status, json } = await ask(url, around);
+    if (json === behind.word) return ok(check, `${url.host} leads here`);
+    // A bot elsewhere perhaps: this may be another container, or another machine.
+    if (status === 200) return skipped(check, `${url.host} does not lead here`);
+    return bad(
+      check,
+      `${url.href} answered ${status}`,
+      'The proxy must pass PUBLIC_URL on to HOST:PORT.',
+    );
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    return unreachable(check, config.PUBLIC_URL, error);
+  } finally {
+    behind.close();
   }
 }
 
@@ -120,10 +153,15 @@ export async function checkWebhooks(config: Config, around: Surroundings): Promi
       'Start the bot again once PUBLIC_URL can be reached from outside; it switches them on.',
     );
   }
-  if (ours.length > 0) return ok(check, `${ours.length} lead here and are active`);
-  return (await around.running)
-    ? bad(check, 'none leads to PUBLIC_URL', 'Start the bot again: it makes them.')
-    : skipped(check, 'the bot makes them when it starts');
+  if (!(await around.running)) return skipped(check, 'the bot makes them when it starts');
+  const missing = wantedHooks.filter((one) => !ours.some(({ resource }) => resource === one));
+  return missing.length === 0
+    ? ok(check, 'both lead here and are active')
+    : bad(
+        check,
+        `none leads to PUBLIC_URL for: ${missing.join(', ')}`,
+        'Start the bot again: it makes them.',
+      );
 }
 
 /** A code that nobody was given: what the answer refuses tells what it has accepted. */
