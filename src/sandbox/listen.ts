@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -40,9 +41,29 @@ export async function listen(
   };
 }
 
+/**
+ * Below the ports that systems give to outgoing connections (Linux from 32,768, others from 49,152): one of
+ * these may be taken by any program before the server starts, or while it is started again.
+ */
+const ports = { from: 20_000, to: 32_000 };
+const mostTries = 100;
+
 /** A port that is free at this moment, for somebody who has to be told before the server starts. */
 export async function findFreePort(): Promise<number> {
-  const taken = await listen(() => undefined);
-  await taken.close();
-  return taken.port;
+  for (let tried = 0; tried < mostTries; tried++) {
+    const port = randomInt(ports.from, ports.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of ${mostTries} ports from ${ports.from} to ${ports.to} is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    const taken = await listen(() => undefined, port);
+    await taken.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    throw error;
+  }
 }
