@@ -81,7 +81,7 @@ describe('an archive', () => {
         {
           name: 'a.txt',
           write: async (add) => {
-            while (given < 20_000_000) {
+            while (given < 60_000_000) {
               // Hardly compressible, so that what is given has to reach the disk.
               const piece = randomBytes(50_000).toString('latin1');
               await add(piece);
@@ -94,8 +94,9 @@ describe('an archive', () => {
       { openFile: slow },
     );
     expect(error).toBeUndefined();
-    // Latin letters above 127 take two bytes of which half a bit is wasted: a fifth of them is saved.
-    expect(mostAhead).toBeLessThan(given * 0.2 + 2_000_000);
+    // Latin letters above 127 take two bytes of which half a bit is wasted: a fifth of them is saved. The rest is
+    // what is being compressed, which is more where the machine is busy, but never in step with the file.
+    expect(mostAhead).toBeLessThan(given * 0.2 + 10_000_000);
   });
 
   test.each([
